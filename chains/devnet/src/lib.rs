@@ -1,0 +1,1 @@
+//! A small account chain in this process, for demos and tests.

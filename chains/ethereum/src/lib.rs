@@ -1,0 +1,1 @@
+//! Ethereum-style chains over JSON-RPC.

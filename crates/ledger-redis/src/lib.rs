@@ -1,0 +1,1 @@
+//! The ledger on open-ethereum-pool's Redis keys.

@@ -1,0 +1,1 @@
+//! Who is owed what, and what may have left the building?

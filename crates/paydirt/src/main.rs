@@ -1,0 +1,3 @@
+//! Paydirt: settlement for mining and storage pools.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! How does a debt become a payment?

@@ -1,0 +1,1 @@
+//! When does something happen? The clock, and cron specs.
