@@ -12,12 +12,20 @@
 
 mod anvil;
 mod error;
+mod gate;
 mod http;
+mod listener;
 mod locate;
 mod port;
 mod process;
 mod redis;
+mod redis_proxy;
+mod resp;
+mod rpc_proxy;
 
 pub use anvil::{Anvil, AnvilOptions, DEV_ACCOUNTS, DevAccount};
 pub use error::Error;
+pub use gate::Gate;
 pub use redis::RedisServer;
+pub use redis_proxy::{RedisFault, RedisProxy};
+pub use rpc_proxy::{RpcFault, RpcProxy};

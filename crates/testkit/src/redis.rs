@@ -179,7 +179,8 @@ impl RedisServer {
     }
 
     /// One command on a connection of its own; the reply as it came, without a bulk's header
-    /// (`+OK`, `:1`, `-ERR ...`, or a bulk string's content). For set-up, not for large replies.
+    /// (`+OK`, `:1`, `-ERR ...`, `$-1` for nothing, or a bulk string's content). For set-up, not
+    /// for large replies.
     ///
     /// # Errors
     /// The server did not answer within five seconds.
@@ -224,7 +225,7 @@ async fn command(address: SocketAddr, words: &[&str]) -> Result<String, Error> {
         .map_err(|late| failed(late.to_string()))?;
     let reply = reply.map_err(|error| failed(error.to_string()))?;
     let body = match reply.split_once("\r\n") {
-        Some((header, content)) if header.starts_with('$') => content,
+        Some((header, content)) if header.starts_with('$') && header != "$-1" => content,
         _ => &reply,
     };
     Ok(body.trim_end().to_owned())
