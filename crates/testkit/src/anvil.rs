@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::http::Client;
 use crate::locate;
 use crate::process::Process;
+use crate::uses::uses;
 
 const PROGRAM: &str = "anvil";
 const CURE: &str = "caches @foundry-rs/anvil 1.7.1 from npm; or name one in PAYDIRT_ANVIL";
@@ -72,6 +73,7 @@ impl Anvil {
     /// # Errors
     /// The program is not installed, or did not start (the error shows its log).
     pub async fn start(options: AnvilOptions) -> Result<Self, Error> {
+        uses("anvil");
         let path = locate::anvil().ok_or(Error::Missing {
             program: PROGRAM,
             cure: CURE,

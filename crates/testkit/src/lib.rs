@@ -22,6 +22,7 @@ mod redis;
 mod redis_proxy;
 mod resp;
 mod rpc_proxy;
+mod uses;
 
 pub use anvil::{Anvil, AnvilOptions, DEV_ACCOUNTS, DevAccount};
 pub use error::Error;
@@ -29,3 +30,4 @@ pub use gate::Gate;
 pub use redis::RedisServer;
 pub use redis_proxy::{RedisFault, RedisProxy};
 pub use rpc_proxy::{RpcFault, RpcProxy};
+pub use uses::uses;

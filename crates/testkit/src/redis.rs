@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use crate::error::Error;
 use crate::process::Process;
+use crate::uses::uses;
 use crate::{locate, port};
 
 const PROGRAM: &str = "redis-server";
@@ -138,6 +139,7 @@ impl RedisServer {
     /// As [`RedisServer::start`].
     pub async fn restart(&mut self) -> Result<(), Error> {
         self.process = None;
+        uses("redis");
         let path = locate::on_path(PROGRAM).ok_or(Error::Missing {
             program: PROGRAM,
             cure: CURE,

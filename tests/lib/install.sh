@@ -1,0 +1,161 @@
+# Sourced by tests/run: finds or installs the programs that the tests need.
+
+ANVIL_VERSION=1.7.1
+CARGO_DENY_VERSION=0.20.2
+NEXTEST_VERSION=0.9.148
+TOOLS=${PAYDIRT_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/paydirt}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# What a machine's owner must do; never returns.
+give_up() {
+    printf 'tests/run: %s\n' "$@" >&2
+    exit 2
+}
+
+install_what_is_missing() {
+    need_rust
+    install_debian_packages
+    install_anvil
+    install_nextest
+    install_cargo_deny
+    printf '%s\n' "$(cargo --version)" "$(cargo nextest --version | head -n 1)" \
+        "$("$CARGO_DENY" --version)" "$(redis-server --version | cut -d ' ' -f 1-3)" \
+        "$("$PAYDIRT_ANVIL" --version | head -n 1)"
+}
+
+need_rust() {
+    has cargo || give_up "Rust is not installed: see https://rustup.rs, then run this again."
+    local part
+    for part in fmt clippy; do
+        cargo "$part" --version >/dev/null 2>&1 ||
+            give_up "cargo $part is missing. Run: rustup component add rustfmt clippy"
+    done
+}
+
+# An anvil that somebody named or cached, or one of our version on the search path.
+find_anvil() {
+    if [ -z "${PAYDIRT_ANVIL:-}" ]; then
+        local cached=$TOOLS/anvil-$ANVIL_VERSION/anvil
+        if [ -x "$cached" ]; then
+            PAYDIRT_ANVIL=$cached
+        elif has anvil && anvil --version | grep -q "Version: $ANVIL_VERSION"; then
+            PAYDIRT_ANVIL=$(command -v anvil)
+        else
+            return 1
+        fi
+    fi
+    export PAYDIRT_ANVIL
+    [ -x "$PAYDIRT_ANVIL" ] || give_up "PAYDIRT_ANVIL is $PAYDIRT_ANVIL, which can't be executed."
+}
+
+install_debian_packages() {
+    local packages=()
+    has cc || packages+=(build-essential)
+    has redis-server || packages+=(redis-server)
+    if ! find_anvil; then
+        has node || packages+=(nodejs)
+        has npm || packages+=(npm)
+    fi
+    [ ${#packages[@]} -eq 0 ] && return
+    has apt-get && [ "$(id -u)" = 0 ] ||
+        give_up "missing: ${packages[*]} (the names of Debian's packages)." \
+            "As root: apt-get update && apt-get install ${packages[*]}" \
+            "Then run this again."
+    apt-get update -q
+    without_starting_services apt-get install -q -y --no-install-recommends "${packages[@]}"
+}
+
+# Tests start servers of their own; a service of the machine would only be in the way.
+without_starting_services() {
+    local policy=/usr/sbin/policy-rc.d ours=
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+        ours=1
+    fi
+    local code=0
+    DEBIAN_FRONTEND=noninteractive "$@" </dev/null || code=$?
+    [ -n "$ours" ] && rm -f "$policy"
+    return "$code"
+}
+
+# Fills directory $1 by the command that follows, which gets a new directory as its last argument:
+# two runs at once, or one that was interrupted, leave a whole one or none.
+fill_once() {
+    local target=$1 fresh
+    shift
+    mkdir -p "$TOOLS"
+    fresh=$(mktemp -d "$TOOLS/new.XXXXXX")
+    chmod 755 "$fresh"
+    if ! "$@" "$fresh"; then
+        rm -rf "$fresh"
+        return 1
+    fi
+    mv -T "$fresh" "$target" 2>/dev/null || rm -rf "$fresh"
+    [ -d "$target" ]
+}
+
+install_anvil() {
+    find_anvil && return
+    echo "Installing anvil $ANVIL_VERSION into $TOOLS"
+    fill_once "$TOOLS/anvil-$ANVIL_VERSION" anvil_from_npm ||
+        give_up "npm could not install @foundry-rs/anvil@$ANVIL_VERSION (its words are above)." \
+            "Install anvil $ANVIL_VERSION by other means and name it in PAYDIRT_ANVIL."
+    find_anvil
+}
+
+# The package brings its program in an optional package of the platform: no script needs to run.
+anvil_from_npm() {
+    npm install --prefix "$1" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
+        "@foundry-rs/anvil@$ANVIL_VERSION" </dev/null || return 1
+    local program
+    for program in "$1"/node_modules/@foundry-rs/anvil-*/bin/anvil; do
+        [ -x "$program" ] && ln -s "${program#"$1"/}" "$1/anvil" && "$1/anvil" --version && return
+    done
+    echo "npm has no anvil for $(uname -s) on $(uname -m)" >&2
+    return 1
+}
+
+install_nextest() {
+    cargo nextest --version >/dev/null 2>&1 && return
+    local dir=$TOOLS/cargo-nextest-$NEXTEST_VERSION
+    [ -d "$dir" ] || install_cargo_tool "$dir" cargo-nextest "$NEXTEST_VERSION"
+    export PATH=$dir/bin:$PATH
+}
+
+# Always this version: deny.toml is written for it.
+install_cargo_deny() {
+    local dir=$TOOLS/cargo-deny-$CARGO_DENY_VERSION
+    [ -d "$dir" ] || install_cargo_tool "$dir" cargo-deny "$CARGO_DENY_VERSION"
+    CARGO_DENY=$dir/bin/cargo-deny
+}
+
+install_cargo_tool() {
+    local dir=$1 tool=$2 version=$3
+    echo "Installing $tool $version into $TOOLS"
+    fill_once "$dir" cargo_tool_from_pypi "$tool" "$version" ||
+        fill_once "$dir" cargo_tool_from_source "$tool" "$version" ||
+        give_up "$tool $version could not be installed (the reasons are above)." \
+            "By hand: cargo install --locked --root $dir $tool --version $version"
+}
+
+# Built wheels, seconds instead of minutes; only exactly those that are listed in the file.
+cargo_tool_from_pypi() {
+    python3 -m pip --version >/dev/null 2>&1 || return 1
+    local wheels
+    wheels=$(mktemp)
+    grep -A 9 "^astral-dev-toolchain-$1==$2 " tests/lib/wheels.txt |
+        awk 'NR > 1 && !/^ /{exit} {print}' >"$wheels"
+    python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+        --root-user-action ignore --require-hashes -r "$wheels" --target "$3" </dev/null
+    local code=$?
+    rm -f "$wheels"
+    [ "$code" = 0 ] && "$3/bin/$1" --version
+}
+
+cargo_tool_from_source() {
+    echo "No built $1 here: compiling it, which takes some minutes"
+    CARGO_TARGET_DIR=$3/target cargo install --locked --root "$3" "$1" --version "$2" </dev/null &&
+        rm -rf "$3/target"
+}
