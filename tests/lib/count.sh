@@ -26,9 +26,13 @@ in_summary() {
 
 # $1: the directory with the log, doc and uses of this run.
 report_counts() {
-    local log=$1/log summary passed failed word tests
-    sed -i 's/\x1b\[[0-9;]*m//g' "$log"
+    local log=$1/plain summary passed failed word tests
+    sed $'s/\x1b\\[[0-9;]*m//g' "$1/log" >"$log"
     summary=$(grep -E '^ +Summary \[' "$log" | tail -n 1) || true
+    if [ -z "$summary" ]; then
+        printf '\nThe tests did not run: the reason is above.\n'
+        return
+    fi
     passed=$(in_summary "$summary" passed)
     failed=$(($(in_summary "$summary" failed) + $(in_summary "$summary" 'timed out')))
     if [ -f "$1/doc" ]; then

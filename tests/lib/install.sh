@@ -92,8 +92,8 @@ fill_once() {
         rm -rf "$fresh"
         return 1
     fi
-    mv -T "$fresh" "$target" 2>/dev/null || rm -rf "$fresh"
-    [ -d "$target" ]
+    [ -d "$target" ] && rm -rf "$fresh" && return
+    mv "$fresh" "$target"
 }
 
 install_anvil() {
@@ -108,6 +108,7 @@ install_anvil() {
 # The package brings its program in an optional package of the platform: no script needs to run.
 anvil_from_npm() {
     npm install --prefix "$1" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
+        --no-update-notifier \
         "@foundry-rs/anvil@$ANVIL_VERSION" </dev/null || return 1
     local program
     for program in "$1"/node_modules/@foundry-rs/anvil-*/bin/anvil; do
