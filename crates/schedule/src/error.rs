@@ -10,4 +10,34 @@ pub enum ScheduleError {
         /// What was computed.
         what: String,
     },
+    /// A cron spec is not read.
+    #[error("cannot read the cron spec {spec:?}: {problem}; nothing was scheduled; {cure}")]
+    BadCron {
+        /// The refused spec, cut to 80 characters.
+        spec: String,
+        /// What is wrong with it.
+        problem: String,
+        /// How to write it.
+        cure: &'static str,
+    },
+    /// A duration is not read.
+    #[error(
+        "cannot read the duration {text:?}: {problem}; nothing was changed; write whole \
+         milliseconds in h, m, s, ms, as 120m, 1h30m or 500ms"
+    )]
+    BadDuration {
+        /// The refused text, cut to 80 characters.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A time zone is not known.
+    #[error(
+        "{name:?} is no time zone known here; nothing was changed; write its IANA name, as \
+         Asia/Shanghai or UTC"
+    )]
+    UnknownZone {
+        /// The refused name, cut to 80 characters.
+        name: String,
+    },
 }
