@@ -329,14 +329,16 @@ proptest! {
         year in 2013..2040_i32,
     ) {
         let spec = spec(&format!("{minute} {hour} * * *"));
-        let start = utc(&format!("{year}-01-01T12:00:00Z"));
-        let end = utc(&format!("{}-01-01T12:00:00Z", year + 1));
+        let start = utc(&format!("{year}-01-01T00:00:00Z"));
+        let end = utc(&format!("{}-01-02T00:00:00Z", year + 1));
         let mut seen = std::collections::BTreeSet::new();
         for run in spec.missed(start, end, zone) {
             let local = run.to_utc().unwrap().with_timezone(&zone);
             prop_assert!(seen.insert(local.date_naive()), "twice on {}", local);
         }
-        let days = if year % 4 == 0 { 366 } else { 365 };
-        prop_assert_eq!(seen.len(), days);
+        // January 1st may lie partly before the start, by the zone's offset.
+        let whole = |day: &chrono::NaiveDate| day.year() == year && day.ordinal() > 1;
+        let days = if year % 4 == 0 { 365 } else { 364 };
+        prop_assert_eq!(seen.iter().filter(|day| whole(day)).count(), days);
     }
 }
