@@ -199,4 +199,3 @@ pub enum Change {
         message: String,
     },
 }
-

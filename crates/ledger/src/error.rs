@@ -29,6 +29,16 @@ pub enum JournalError {
         /// What it is.
         found: String,
     },
+    /// Something else than a payment is not as a change needs it.
+    #[error("{what} is {found}, not {wanted}; nothing was written")]
+    Mismatch {
+        /// What.
+        what: String,
+        /// What it needed to be.
+        wanted: String,
+        /// What it is.
+        found: String,
+    },
     /// A member's balance or a withdrawal has a live leg already.
     #[error("{what} is being paid already by a live leg; nothing was planned")]
     Live {

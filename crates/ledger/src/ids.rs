@@ -106,7 +106,10 @@ text_id!(
 impl WalletId {
     /// The id of this address on this chain.
     pub fn of(identity: &Identity, address: &Address) -> Self {
-        Self(format!("{}/{}/{}", identity.network, identity.genesis, address))
+        Self(format!(
+            "{}/{}/{}",
+            identity.network, identity.genesis, address
+        ))
     }
 }
 
@@ -133,6 +136,9 @@ impl FromStr for MoveId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || format!("{text:?} is not the id of a move (number:uuid)");
         let (seq, id) = text.split_once(':').ok_or_else(wrong)?;
-        Ok(Self { seq: seq.parse().map_err(|_| wrong())?, id: id.parse().map_err(|_| wrong())? })
+        Ok(Self {
+            seq: seq.parse().map_err(|_| wrong())?,
+            id: id.parse().map_err(|_| wrong())?,
+        })
     }
 }

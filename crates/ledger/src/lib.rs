@@ -24,14 +24,15 @@
     )
 )]
 
+mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
-mod change;
+pub mod draft;
 mod error;
 mod ids;
 mod journal;
-mod leftovers;
 mod ledger;
+mod leftovers;
 pub mod memory;
 mod moves;
 mod payment;
@@ -44,8 +45,8 @@ pub use ids::{
     AttemptId, JournalId, LegId, MemberId, MoveId, PaymentId, PoolId, RequestId, WalletId,
 };
 pub use journal::{Acquired, HistoryEntry, Journal, Snapshot};
-pub use leftovers::{LeftoverRow, Leftovers, RecordedPayment, Resolution};
 pub use ledger::{Finding, Ledger, Severity};
+pub use leftovers::{LeftoverRow, Leftovers, RecordedPayment, Resolution};
 pub use moves::{
     BadEntry, HeldLeg, HoldOutcome, HoldState, MoveContext, Moved, Payable, Payables, Reapply,
     ReapplyOutcome, ReapplyTo, ReleaseOutcome, SettleOutcome, Settlement, VoidOutcome,

@@ -19,6 +19,24 @@ pub enum Purpose {
     Foreign,
 }
 
+impl Purpose {
+    /// Its name in the books and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pay => "pay",
+            Self::Fill => "fill",
+            Self::Foreign => "foreign",
+        }
+    }
+
+    /// The one of this name, if there is one.
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::Pay, Self::Fill, Self::Foreign]
+            .into_iter()
+            .find(|it| it.name() == name)
+    }
+}
+
 /// How far a payment has come. Each step is durable before the next begins.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
@@ -39,6 +57,36 @@ pub enum PaymentState {
     Final,
     /// The ledger knows too, or the plan was dropped. Nothing is left to do.
     Closed,
+}
+
+impl PaymentState {
+    /// Its name in the books and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Held => "held",
+            Self::Releasing => "releasing",
+            Self::Saved => "saved",
+            Self::Included => "included",
+            Self::Final => "final",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The one of this name, if there is one.
+    pub fn of_name(name: &str) -> Option<Self> {
+        [
+            Self::Planned,
+            Self::Held,
+            Self::Releasing,
+            Self::Saved,
+            Self::Included,
+            Self::Final,
+            Self::Closed,
+        ]
+        .into_iter()
+        .find(|it| it.name() == name)
+    }
 }
 
 /// One signed version of a payment. All attempts of a payment share its nonce.
@@ -94,6 +142,25 @@ pub enum LegState {
     Released,
     /// Never held.
     Void,
+}
+
+impl LegState {
+    /// Its name in the books and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Settled => "settled",
+            Self::Released => "released",
+            Self::Void => "void",
+        }
+    }
+
+    /// The one of this name, if there is one.
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::Live, Self::Settled, Self::Released, Self::Void]
+            .into_iter()
+            .find(|it| it.name() == name)
+    }
 }
 
 /// The final word of the chain on a leg, with its reason.

@@ -3,7 +3,7 @@
 use paydirt_chain::{Address, Finality, Identity};
 use paydirt_schedule::Timestamp;
 
-use crate::{MemberId, PoolId, WalletId};
+use crate::{JournalError, MemberId, PoolId, WalletId};
 
 /// What is journalled at first contact with a wallet, and must not change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,45 @@ pub struct WalletOpening {
     pub address: Address,
     /// When a block is final.
     pub finality: Finality,
+}
+
+impl WalletOpening {
+    /// Compares with what was journalled (`self`), for journals. Another address, or the same one
+    /// on another network, is another wallet and no change; the same network with another genesis
+    /// is a chain that was replaced.
+    ///
+    /// # Errors
+    /// `Changed` for another genesis or finality.
+    pub fn check_unchanged(&self, found: &Self) -> Result<(), JournalError> {
+        if self.address != found.address || self.identity.network != found.identity.network {
+            return Ok(());
+        }
+        let changed = |what: &str, journalled: String, found: String| {
+            Err(JournalError::Changed {
+                what: what.to_owned(),
+                journalled,
+                found,
+            })
+        };
+        if self.identity != found.identity {
+            return changed(
+                "chain",
+                self.identity.to_string(),
+                found.identity.to_string(),
+            );
+        }
+        if self.finality != found.finality {
+            let words = |finality| match finality {
+                Finality::Signalled => "the chain's signal".to_owned(),
+                Finality::Depth {
+                    confirmations,
+                    release_confirmations,
+                } => format!("{confirmations} confirmations, {release_confirmations} to give back"),
+            };
+            return changed("finality", words(self.finality), words(found.finality));
+        }
+        Ok(())
+    }
 }
 
 /// A wallet as the journal knows it.
@@ -33,6 +72,17 @@ pub struct Wallet {
     pub failed_runs: u32,
     /// The lease's token, as last given out.
     pub token: u64,
+}
+
+impl Wallet {
+    /// The token that the next lease gets, for journals.
+    ///
+    /// # Errors
+    /// `Corrupt` when there is no higher one.
+    pub fn next_token(&self) -> Result<u64, JournalError> {
+        let next = self.token.checked_add(1);
+        next.ok_or_else(|| JournalError::Corrupt(format!("token {} of {}", self.token, self.id)))
+    }
 }
 
 /// The right to act for a wallet. Every write carries it and is refused once a higher token

@@ -1,0 +1,1 @@
+//! The suites that any journal and any ledger must pass.
