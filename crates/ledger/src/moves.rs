@@ -176,6 +176,10 @@ pub struct Payables {
 
 /// What a reconciliation brings a leg to, whatever the ledger has now.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "made one by one, in a reconciliation only"
+)]
 pub enum ReapplyTo {
     /// In flight.
     Held,

@@ -7,6 +7,7 @@ mod journal;
 mod ledger;
 mod member;
 mod moves;
+mod pool;
 mod reads;
 mod state;
 mod write;

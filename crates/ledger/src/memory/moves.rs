@@ -176,13 +176,12 @@ impl State {
         item: &Reapply,
     ) -> Result<ReapplyOutcome, LedgerError> {
         let (leg, from) = (&item.leg, self.look(&item.leg.id));
-        let same = match (&item.to, from) {
-            (ReapplyTo::Gone, HoldState::Void | HoldState::Released) => true,
-            (ReapplyTo::Held, HoldState::Held) | (ReapplyTo::Settled(_), HoldState::Settled) => {
-                true
-            }
-            _ => false,
-        };
+        let same = matches!(
+            (&item.to, from),
+            (ReapplyTo::Gone, HoldState::Void | HoldState::Released)
+                | (ReapplyTo::Held, HoldState::Held)
+                | (ReapplyTo::Settled(_), HoldState::Settled)
+        );
         if same {
             return Ok(ReapplyOutcome::Unchanged);
         }

@@ -8,7 +8,7 @@ use paydirt_schedule::Timestamp;
 use super::member::Member;
 use crate::{
     HoldState, JournalId, LedgerError, LeftoverRow, Leg, LegId, MemberId, MoveContext, MoveId,
-    PaymentId, RecordedPayment, WalletId,
+    Moved, PaymentId, RecordedPayment, WalletId,
 };
 
 /// So many of its own moves the model remembers.
@@ -177,5 +177,61 @@ impl State {
             self.tokens.insert(context.wallet.clone(), context.token);
         }
         self.moves.back().copied()
+    }
+
+    /// Does one act an item. When one of them fails, everything that these legs touch is put back
+    /// as it was, and nothing was moved.
+    pub(super) fn all_or_nothing<'a, I, T>(
+        &mut self,
+        context: &MoveContext,
+        legs: impl IntoIterator<Item = &'a Leg>,
+        items: &[I],
+        act: impl Fn(&mut State, &I) -> Result<(T, bool), LedgerError>,
+    ) -> Result<Moved<T>, LedgerError> {
+        let before: Vec<_> = legs
+            .into_iter()
+            .map(|leg| {
+                let member = self.members.get(&leg.member).cloned();
+                (
+                    leg.member.clone(),
+                    member,
+                    leg.id,
+                    self.marks.get(&leg.id).cloned(),
+                )
+            })
+            .collect();
+        let recorded = self.recorded.len();
+        let mut moved = false;
+        let mut outcomes = Vec::with_capacity(items.len());
+        for item in items {
+            match act(self, item) {
+                Ok((outcome, changed)) => {
+                    moved |= changed;
+                    outcomes.push(outcome);
+                }
+                Err(error) => {
+                    self.recorded.truncate(recorded);
+                    self.put_back(before);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Moved {
+            last: self.finish(context, moved),
+            outcomes,
+        })
+    }
+
+    fn put_back(&mut self, before: Vec<(MemberId, Option<Member>, LegId, Option<Mark>)>) {
+        for (member, entry, leg, mark) in before {
+            match entry {
+                Some(entry) => self.members.insert(member, entry),
+                None => self.members.remove(&member),
+            };
+            match mark {
+                Some(mark) => self.marks.insert(leg, mark),
+                None => self.marks.remove(&leg),
+            };
+        }
     }
 }
