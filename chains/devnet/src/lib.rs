@@ -1,1 +1,40 @@
 //! A small account chain in this process, for demos and tests.
+//!
+//! [`Devnet`] is the world: accounts, a mempool with replacement rules, blocks that are mined
+//! when the tester says so, reorganisations, finality, and several [endpoints](EndpointHandle)
+//! that can lag, lie, forget, fork off or break a call as a script says. [`DevChain`] looks at it
+//! the way Paydirt looks at any chain.
+//!
+//! Everything is deterministic: hashes come from content, time from the blocks; nothing sleeps or
+//! reads a clock (except [`Devnet::auto_mine`], for demos).
+//!
+//! Shape: one lock around one [`world`]; `canon` is the chain itself with the states of accounts
+//! by block, `pool` one node's mempool, `execute` what a transaction does, `node` how an endpoint
+//! answers, `chain` the [`paydirt_chain::Chain`] on top.
+
+mod address;
+mod auto;
+mod canon;
+mod chain;
+mod codec;
+mod config;
+mod control;
+mod endpoint;
+mod error;
+mod execute;
+mod fault;
+mod fee;
+mod node;
+mod pool;
+mod verdict;
+mod view;
+mod world;
+
+pub use auto::AutoMine;
+pub use chain::DevChain;
+pub use config::{Funds, Rules};
+pub use control::{Devnet, MinedTransaction, Orphans, Supply};
+pub use endpoint::EndpointHandle;
+pub use error::DevnetError;
+pub use execute::Payee;
+pub use fault::{Call, Fault, Lie};

@@ -128,6 +128,21 @@ impl<N: Send + Sync> Endpoints<N> {
         self.answers_of(&used, what, ask).await
     }
 
+    /// Asks every identified endpoint, all at once, and keeps each one's answer or error: for
+    /// submissions, where one that took it is enough. None is asked when none is identified.
+    pub async fn each_identified<T, F>(&self, ask: F) -> Vec<(&str, Result<T, String>)>
+    where
+        F: for<'a> Fn(&'a N) -> BoxFuture<'a, Result<T, String>>,
+    {
+        let used: Vec<_> =
+            self.nodes.iter().filter(|e| e.identified.load(Ordering::SeqCst)).collect();
+        let answers = join_all(used.iter().map(|e| ask(&e.node))).await;
+        for (endpoint, _) in used.iter().zip(&answers).filter(|(_, answer)| answer.is_err()) {
+            endpoint.identified.store(false, Ordering::SeqCst);
+        }
+        used.iter().map(|e| e.name.as_str()).zip(answers).collect()
+    }
+
     /// The answers of the verdict endpoints, each with its name.
     ///
     /// # Errors
