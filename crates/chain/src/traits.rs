@@ -99,6 +99,13 @@ pub trait Chain: Send + Sync {
     /// As for any verdict.
     async fn blocks(&self, numbers: &[u64]) -> Result<Vec<Option<BlockRef>>, ChainError>;
 
+    /// A block that is surely not younger than this time (unix seconds), for scans to begin at: the
+    /// lowest number that any verdict endpoint names; 0 when the chain is younger.
+    ///
+    /// # Errors
+    /// As for any verdict.
+    async fn block_before(&self, time_s: u64) -> Result<u64, ChainError>;
+
     /// Balance and nonce at the head. With [`Trust::Any`] a reading; with [`Trust::All`] at `at`,
     /// which must then be given.
     ///

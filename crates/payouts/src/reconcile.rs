@@ -1,0 +1,320 @@
+//! After a restore: a ledger that is older than the journal, a journal that is older than the
+//! chain or lost. What is missing is put together from what the others know.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use paydirt_chain::TxId;
+use paydirt_ledger::{
+    Change, HeldLeg, JournalError, Leg, LegId, LegSource, LegState, LegVerdict, NewPayment,
+    Payment, PaymentId, PaymentState, Purpose, Reapply, ReapplyOutcome, ReapplyTo, Settlement,
+};
+use paydirt_schedule::Timestamp;
+
+use crate::check::Waived;
+use crate::claims::{Claim, Found};
+use crate::engine::{Engine, LEASE_TTL_MS, Pool};
+use crate::error::PayoutError;
+use crate::session::Session;
+
+/// How far back payments are brought to a ledger again.
+const REAPPLY_MS: i64 = 30 * 86_400_000;
+
+/// What a reconciliation may do.
+#[derive(Clone, Debug, Default)]
+pub struct ReconcileOptions {
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// Who does it, and why; kept in the history.
+    pub reason: String,
+    /// Take over ledgers of a journal that is lost.
+    pub adopt: bool,
+}
+
+/// What was found and done.
+#[derive(Clone, Debug, Default)]
+pub struct Reconciled {
+    /// Legs brought to the ledgers again, with what was found there.
+    pub reapplied: Vec<(Leg, ReapplyOutcome)>,
+    /// Legs that the ledgers held and the journal did not know, with what the chain shows.
+    pub orphans: Vec<(HeldLeg, Found)>,
+    /// Nonces that were mined or pending without this journal.
+    pub nonces: u64,
+}
+
+impl Engine {
+    /// Brings ledgers and journal together.
+    ///
+    /// # Errors
+    /// What keeps it from looking or finishing; running it again goes on.
+    pub async fn reconcile(&self, options: &ReconcileOptions) -> Result<Reconciled, PayoutError> {
+        let wallet = self.open().await?;
+        let lease = self
+            .lease(&wallet.id, LEASE_TTL_MS.saturating_mul(2))
+            .await?;
+        let journal_id = self.journal.id().await?;
+        let finality = self.finality_of(&wallet);
+        let mut session = Session::new(self, lease.clone(), journal_id, finality);
+        let done = self.keeping(&lease, session.reconcile(options)).await;
+        self.journal.give_up(&lease).await?;
+        done
+    }
+}
+
+impl Session<'_> {
+    async fn reconcile(&mut self, options: &ReconcileOptions) -> Result<Reconciled, PayoutError> {
+        let mut done = Reconciled::default();
+        let pools: Vec<Pool> = self.engine.pools.values().cloned().collect();
+        if options.adopt && !options.dry_run {
+            for pool in &pools {
+                pool.ledger.adopt(self.journal_id).await?;
+            }
+        }
+        let waived = Waived {
+            leftovers: true,
+            nonces: true,
+            recorded: true,
+            older: true,
+        };
+        self.check_for_repair(waived, options.dry_run).await?;
+        let mut orphans = Vec::new();
+        for pool in &pools {
+            orphans.extend(
+                self.orphans(pool)
+                    .await?
+                    .into_iter()
+                    .map(|o| (pool.clone(), o)),
+            );
+        }
+        let seen = self.engine.chain.nonce_seen(&self.engine.address).await?;
+        let next = self
+            .snapshot()
+            .await?
+            .wallet
+            .next_nonce
+            .unwrap_or(seen.mined);
+        done.nonces = seen.next.saturating_sub(next);
+        let held: Vec<HeldLeg> = orphans.iter().map(|(_, o)| o.clone()).collect();
+        let mut found = self.find_orphans(&held).await?;
+        if !options.dry_run {
+            for pool in &pools {
+                done.reapplied.extend(self.reapply(pool).await?);
+            }
+            let open = found
+                .iter()
+                .any(|f| !matches!(f, Found::Paid { .. } | Found::Failed { .. }));
+            if open || done.nonces > 0 {
+                let least = u64::try_from(held.len()).unwrap_or(u64::MAX);
+                if open || seen.next > seen.mined {
+                    self.fill_nonces(least).await?;
+                } else {
+                    self.adopt_mined(seen.mined).await?;
+                }
+                found = self.find_orphans(&held).await?;
+            }
+            for ((pool, orphan), found) in orphans.iter().zip(&found) {
+                self.end_orphan(pool, orphan, found, &options.reason)
+                    .await?;
+            }
+        }
+        done.orphans = held.into_iter().zip(found).collect();
+        Ok(done)
+    }
+
+    /// Legs that the ledger holds for this wallet and the journal does not know as open.
+    async fn orphans(&self, pool: &Pool) -> Result<Vec<HeldLeg>, PayoutError> {
+        let mut held = pool.ledger.held().await?;
+        held.retain(|h| h.wallet == self.wallet);
+        let ids: BTreeSet<PaymentId> = held.iter().map(|h| h.payment).collect();
+        let ids: Vec<PaymentId> = ids.into_iter().collect();
+        let known = self.engine.journal.payments(&ids).await?;
+        let legs: BTreeSet<LegId> = known.iter().flat_map(|p| &p.legs).map(|l| l.id).collect();
+        held.retain(|h| !legs.contains(&h.leg));
+        Ok(held)
+    }
+
+    async fn find_orphans(&self, orphans: &[HeldLeg]) -> Result<Vec<Found>, PayoutError> {
+        let claims: Vec<Claim> = orphans
+            .iter()
+            .map(|o| Claim {
+                address: self.engine.chain.parse_address(&o.address).ok(),
+                amount: o.amount,
+                since: o.at,
+                transaction: None,
+            })
+            .collect();
+        let mut taken = self.own_transactions().await?;
+        for pool in self.engine.pools.values() {
+            let recorded = pool.ledger.recorded(usize::MAX).await?;
+            taken.extend(recorded.into_iter().map(|r| r.transaction));
+        }
+        self.find_claims(&claims, &taken).await
+    }
+
+    /// Transactions that this journal has for payments of its own.
+    pub(crate) async fn own_transactions(&self) -> Result<BTreeSet<TxId>, PayoutError> {
+        let since = Timestamp::from_ms(self.now().as_ms().saturating_sub(REAPPLY_MS));
+        let mut ids = BTreeSet::new();
+        for pool in self.engine.pools.keys() {
+            for payment in self.engine.journal.payments_of_pool(pool, since).await? {
+                ids.extend(payment.attempts.into_iter().filter_map(|a| a.signed.id));
+                ids.extend(payment.included.map(|at| at.id));
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Brings the ledger to what the journal says of the last thirty days.
+    async fn reapply(&mut self, pool: &Pool) -> Result<Vec<(Leg, ReapplyOutcome)>, PayoutError> {
+        let since = Timestamp::from_ms(self.now().as_ms().saturating_sub(REAPPLY_MS));
+        let payments = self
+            .engine
+            .journal
+            .payments_of_pool(&pool.id, since)
+            .await?;
+        let legs: Vec<Reapply> = payments.iter().flat_map(wanted).collect();
+        pool.ledger.lock(&self.context_of_repair(&pool.id)).await?;
+        let moved = pool
+            .ledger
+            .reapply(&self.context_of_repair(&pool.id), &legs)
+            .await?;
+        if let Some(last) = moved.last {
+            self.moves.insert(pool.id.clone(), last);
+            let pool = pool.id.clone();
+            self.write(vec![Change::Moved {
+                pool,
+                last,
+                reconciled: true,
+            }])
+            .await?;
+        }
+        let outcomes = legs.into_iter().map(|r| r.leg).zip(moved.outcomes);
+        Ok(outcomes
+            .filter(|(_, o)| *o != ReapplyOutcome::Unchanged)
+            .collect())
+    }
+
+    /// Ends a leg that only the ledger knew, on what the chain shows now that its nonce is final.
+    async fn end_orphan(
+        &mut self,
+        pool: &Pool,
+        orphan: &HeldLeg,
+        found: &Found,
+        reason: &str,
+    ) -> Result<(), PayoutError> {
+        let (transaction, state) = match found {
+            Found::Paid { transaction, .. } => (Some(transaction.clone()), LegState::Settled),
+            Found::Failed { transaction, .. } => (Some(transaction.clone()), LegState::Released),
+            Found::NotFound => (None, LegState::Released),
+            Found::NotFinal { .. } | Found::MayBePending => {
+                tracing::warn!(leg = %orphan.leg, ?found, "not final yet: reconcile again");
+                return Ok(());
+            }
+        };
+        let leg = leg_of(pool, orphan, state);
+        let moved = match (&transaction, found) {
+            (Some(transaction), Found::Paid { block, .. }) => {
+                let settlement = Settlement {
+                    leg: leg.clone(),
+                    transaction: transaction.clone(),
+                    block: *block,
+                    fee: 0,
+                };
+                let context = self.context(&pool.id);
+                pool.ledger
+                    .settle(&context, std::slice::from_ref(&settlement))
+                    .await?
+                    .last
+            }
+            _ => {
+                let context = self.context(&pool.id);
+                pool.ledger
+                    .release(&context, std::slice::from_ref(&leg))
+                    .await?
+                    .last
+            }
+        };
+        let payment = NewPayment {
+            id: orphan.payment,
+            purpose: Purpose::Pay,
+            legs: vec![leg],
+        };
+        let reason = format!("{reason}: {found:?}");
+        let recovered = Change::Recovered {
+            payment,
+            id: transaction,
+            block: None,
+            reason,
+        };
+        let mut changes: Vec<Change> = self.moved(&pool.id, moved).into_iter().collect();
+        changes.push(recovered);
+        match self.write(changes).await {
+            // A payment of several legs is recovered once.
+            Err(PayoutError::Journal(JournalError::Conflict { .. })) => Ok(()),
+            written => written,
+        }
+    }
+
+    /// The check of a command that repairs: what it repairs is not asked for.
+    pub(crate) async fn check_for_repair(
+        &mut self,
+        waived: Waived,
+        dry_run: bool,
+    ) -> Result<(), PayoutError> {
+        if !dry_run {
+            return self.check(waived).await;
+        }
+        let snapshot = self.snapshot().await?;
+        let report = self.engine.examine(Some(&snapshot), waived).await?;
+        report.refusal().map_or(Ok(()), Err)
+    }
+
+    fn context_of_repair(&self, pool: &paydirt_ledger::PoolId) -> paydirt_ledger::MoveContext {
+        paydirt_ledger::MoveContext {
+            known: None,
+            ..self.context(pool)
+        }
+    }
+}
+
+fn leg_of(pool: &Pool, orphan: &HeldLeg, state: LegState) -> Leg {
+    Leg {
+        id: orphan.leg,
+        pool: pool.id.clone(),
+        member: orphan.member.clone(),
+        address: paydirt_chain::Address::canonical(orphan.address.clone()),
+        amount: orphan.amount,
+        source: LegSource::Threshold,
+        state,
+        verdict: None,
+    }
+}
+
+/// What the journal says of each leg of a payment; nothing where the ledger may have either.
+fn wanted(payment: &Payment) -> Vec<Reapply> {
+    let fees: BTreeMap<LegId, u128> = match payment.legs.as_slice() {
+        [only] => BTreeMap::from([(only.id, payment.fee.unwrap_or(0))]),
+        _ => BTreeMap::new(),
+    };
+    let each = payment.legs.iter().filter_map(|leg| {
+        let to = match (leg.state, payment.state) {
+            (LegState::Live, PaymentState::Planned | PaymentState::Releasing) => return None,
+            (LegState::Live, _) => ReapplyTo::Held,
+            (LegState::Settled, _) => ReapplyTo::Settled(Settlement {
+                leg: Leg {
+                    verdict: Some(LegVerdict::Paid),
+                    ..leg.clone()
+                },
+                transaction: payment.included.as_ref()?.id.clone(),
+                block: payment.included.as_ref()?.block.number,
+                fee: fees.get(&leg.id).copied().unwrap_or(0),
+            }),
+            (LegState::Released | LegState::Void, _) => ReapplyTo::Gone,
+        };
+        Some(Reapply {
+            leg: leg.clone(),
+            payment: payment.id,
+            to,
+        })
+    });
+    each.collect()
+}
