@@ -41,6 +41,8 @@ pub struct Around<'a> {
     pub has_room: bool,
     /// Whether a person has to say first what a foreign transaction was.
     pub frozen: bool,
+    /// Whether the wallet is paused or frozen, so that nothing new is saved.
+    pub stopped: bool,
     /// Whether the node signs and sends in one call, so that there are no bytes.
     pub node_sends: bool,
     /// Send the same bytes again after this.
@@ -58,6 +60,8 @@ pub enum Step {
     Void,
     /// Held: sign under the next nonce and save.
     SignAndSave,
+    /// Held, and the wallet was paused before anything was saved: journal that it is released.
+    LetGo,
     /// Releasing is journalled: give the legs back.
     GiveBack,
     /// A remote signer has not answered for a saved attempt: ask again for the same fields.
@@ -89,6 +93,7 @@ pub enum Step {
 pub fn next_step(payment: &Payment, evidence: &Evidence, around: &Around<'_>) -> Step {
     match payment.state {
         PaymentState::Planned => Step::Void,
+        PaymentState::Held if around.stopped && payment.purpose == Purpose::Pay => Step::LetGo,
         PaymentState::Held if around.has_room => Step::SignAndSave,
         PaymentState::Held => Step::Wait,
         PaymentState::Releasing => Step::GiveBack,

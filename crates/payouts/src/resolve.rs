@@ -108,7 +108,8 @@ impl Session<'_> {
             }));
         }
         if let Some(lock) = left.lock {
-            let may_go = !dry_run && pool.ledger.leftovers().await?.rows.is_empty();
+            let now = pool.ledger.leftovers().await?;
+            let may_go = !dry_run && now.rows.is_empty() && now.unreadable.is_empty();
             let gone = may_go
                 && pool
                     .ledger

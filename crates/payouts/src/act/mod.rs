@@ -54,6 +54,7 @@ impl Session<'_> {
             .filter(|p| p.state == PaymentState::Saved)
             .count();
         let mut room = self.window().saturating_sub(unmined);
+        let wallet = &found.snapshot.wallet;
         let mut steps = Vec::with_capacity(found.snapshot.open.len());
         for payment in &found.snapshot.open {
             let evidence = found.evidence.get(&payment.id).unwrap_or(&Evidence::Unseen);
@@ -67,7 +68,8 @@ impl Session<'_> {
                     .zip(found.mined)
                     .is_some_and(|(n, mined)| n < mined),
                 has_room: room > 0,
-                frozen: found.snapshot.wallet.frozen.is_some(),
+                frozen: wallet.frozen.is_some(),
+                stopped: wallet.frozen.is_some() || wallet.paused.is_some(),
                 node_sends: self.node_sends(),
                 resend_ms: self.engine.policy.resend_ms,
                 replace_after_ms: self.engine.policy.replace_after_ms,

@@ -16,6 +16,10 @@ impl Session<'_> {
                     payment: payment.id,
                     inclusion: inclusion.clone(),
                 }),
+                Step::LetGo => changes.push(Change::Releasing {
+                    payment: payment.id,
+                    reason: "the wallet was paused before anything was saved".into(),
+                }),
                 Step::Unmine => changes.push(Change::Reorged(payment.id)),
                 Step::Freeze(reason) => changes.push(Change::Frozen {
                     reason: reason.clone(),
