@@ -1,0 +1,146 @@
+//! All settings together.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use paydirt_schedule::{Tz, parse_zone};
+
+use super::chain::{ChainConfig, read_coin};
+use super::database::Database;
+use super::environment::Environment;
+use super::fault::ConfigError;
+use super::layers::{Sources, merged};
+use super::log::Log;
+use super::payouts::OfChain;
+use super::pool::{PoolConfig, PoolContext};
+use super::section::{Report, Section, Shown};
+use super::wallet::WalletConfig;
+use super::{open_ethereum_pool, together};
+
+/// Everything that an operator decided, checked to fit together.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The zone of cron specs and days.
+    pub time_zone: Tz,
+    /// Where the journal is.
+    pub database: Database,
+    /// What is logged, and how.
+    pub log: Log,
+    /// Chains by name.
+    pub chains: BTreeMap<String, ChainConfig>,
+    /// Wallets by name.
+    pub wallets: BTreeMap<String, WalletConfig>,
+    /// Pools by name.
+    pub pools: BTreeMap<String, PoolConfig>,
+    /// Whether `RESOLVE_PAYOUT` asks, as open-ethereum-pool's own module understands it, to
+    /// resolve what is pending and then stop. Only with that pool's configuration file.
+    pub resolve_only: bool,
+    /// Where secrets are read from when they are needed.
+    pub environment: Environment,
+    shown: Vec<Shown>,
+}
+
+impl Settings {
+    /// Every key with its effective value and where that was set, without secrets.
+    #[must_use]
+    pub fn shown(&self) -> &[Shown] {
+        &self.shown
+    }
+
+    /// The pools that a wallet pays, by name.
+    pub fn pools_of<'s>(
+        &'s self,
+        wallet: &'s str,
+    ) -> impl Iterator<Item = (&'s str, &'s PoolConfig)> {
+        let pools = self
+            .pools
+            .iter()
+            .filter(move |(_, pool)| pool.wallet == wallet);
+        pools.map(|(name, pool)| (name.as_str(), pool))
+    }
+}
+
+/// Reads all layers.
+///
+/// # Errors
+/// [`ConfigError`] with every problem found.
+pub fn load(sources: &Sources) -> Result<Settings, ConfigError> {
+    let mut report = Report::default();
+    let tree = merged(sources, &mut report.problems);
+    let report = RefCell::new(report);
+    let read = read(Section::root(&tree, &report), sources);
+    let mut report = report.into_inner();
+    if let Some(settings) = &read {
+        report.problems.extend(together::problems(settings));
+    }
+    match read {
+        Some(settings) if report.problems.is_empty() => Ok(Settings {
+            shown: report.shown,
+            ..settings
+        }),
+        _ => Err(ConfigError {
+            problems: report.problems,
+        }),
+    }
+}
+
+/// The settings of what could be read; whether all could, the report says.
+fn read(root: Section<'_>, sources: &Sources) -> Option<Settings> {
+    let environment = &sources.environment;
+    let time_zone = root.or("time_zone", "UTC", |text| Ok(parse_zone(text)?));
+    let database = Database::read(root.below("database"));
+    let log = Log::read(root.below("log"));
+    let (mut chains, found) = (BTreeMap::new(), root.named("chain"));
+    let chain_names = names(&found);
+    for (name, section) in found {
+        let coin = read_coin(&section);
+        chains.extend(ChainConfig::read(section, coin).map(|chain| (name, chain)));
+    }
+    let (mut wallets, found) = (BTreeMap::new(), root.named("wallet"));
+    let wallet_names = names(&found);
+    for (name, section) in found {
+        let wallet = WalletConfig::read(section, environment, &chain_names);
+        wallets.extend(wallet.map(|wallet| (name, wallet)));
+    }
+    let of_chain = |name: &str| {
+        let chain = chains.get(name)?;
+        let ChainConfig {
+            coin,
+            finality,
+            require_peers,
+            ..
+        } = *chain;
+        Some(OfChain {
+            coin,
+            finality,
+            require_peers,
+        })
+    };
+    let mut pools = BTreeMap::new();
+    for (name, section) in root.named("pool") {
+        let context = PoolContext {
+            environment,
+            chain_names: &chain_names,
+            wallet_names: &wallet_names,
+            of_chain: &of_chain,
+        };
+        pools.extend(PoolConfig::read(section, &context).map(|pool| (name, pool)));
+    }
+    root.finish();
+    Some(Settings {
+        time_zone: time_zone?,
+        database: database?,
+        log: log?,
+        chains,
+        wallets,
+        pools,
+        resolve_only: sources.open_ethereum_pool.is_some()
+            && open_ethereum_pool::asks_to_resolve(environment),
+        environment: environment.clone(),
+        shown: Vec::new(),
+    })
+}
+
+fn names(sections: &[(String, Section<'_>)]) -> Vec<String> {
+    sections.iter().map(|(name, _)| name.clone()).collect()
+}
