@@ -322,6 +322,17 @@ impl Chain for DevChain {
         .await
     }
 
+    async fn block_before(&self, time_s: u64) -> Result<u64, ChainError> {
+        let what = format!("the block before second {time_s}");
+        let ask = asking(Call::Blocks, move |view| Ok(view.block_before(time_s)));
+        let numbers = self.endpoints.quorum(&what, ask).await?;
+        Ok(numbers
+            .into_iter()
+            .map(|(_, number)| number)
+            .min()
+            .unwrap_or(0))
+    }
+
     async fn account(
         &self,
         address: &Address,

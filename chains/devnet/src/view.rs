@@ -102,6 +102,16 @@ impl<'w> View<'w> {
             .flatten()
     }
 
+    /// The newest block that is at most as young as this time; genesis if none is.
+    pub(crate) fn block_before(&self, time_s: u64) -> u64 {
+        let blocks = self.canon.blocks();
+        let younger = blocks.partition_point(|block| block.time_s <= time_s);
+        let old = blocks
+            .get(younger.saturating_sub(1))
+            .map_or(0, |block| block.number);
+        old.min(self.head)
+    }
+
     /// Balance and nonce after a block, or at the head.
     pub(crate) fn account(
         &self,

@@ -6,7 +6,9 @@ use std::fmt;
 /// returns it. Equal addresses have equal text.
 ///
 /// Ethereum-style: `0x` and 40 lower-case hexadecimal digits. Filecoin: `f1…`, `f3…`, `f410f…`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Address(String);
 

@@ -3,7 +3,9 @@
 use std::fmt;
 
 /// A block, named by number and hash. Two blocks of one number differ after a reorganisation.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct BlockRef {
     /// Height (Ethereum: block number; Filecoin: epoch).
     pub number: u64,

@@ -26,7 +26,11 @@ impl<N: Send + Sync> Endpoints<N> {
     pub fn new(nodes: impl IntoIterator<Item = (String, N)>, quorum: Option<usize>) -> Self {
         let nodes: Vec<_> = nodes
             .into_iter()
-            .map(|(name, node)| Endpoint { name, node, identified: AtomicBool::new(false) })
+            .map(|(name, node)| Endpoint {
+                name,
+                node,
+                identified: AtomicBool::new(false),
+            })
             .collect();
         let quorum = quorum.unwrap_or(nodes.len()).clamp(1, nodes.len().max(1));
         Self { nodes, quorum }
@@ -38,14 +42,19 @@ impl<N: Send + Sync> Endpoints<N> {
         F: for<'a> Fn(&'a N) -> BoxFuture<'a, Result<T, String>>,
     {
         let answers = join_all(self.nodes.iter().map(|e| ask(&e.node))).await;
-        self.nodes.iter().map(|e| e.name.as_str()).zip(answers).collect()
+        self.nodes
+            .iter()
+            .map(|e| e.name.as_str())
+            .zip(answers)
+            .collect()
     }
 
     /// Asks every endpoint who it is and remembers which ones answered `expected` (or, without an
     /// expectation, the same as the first that answered).
     ///
     /// # Errors
-    /// `WrongChain` when one of them is on another chain, `Unreachable` when none answered.
+    /// `WrongChain` when one of them is on another chain, `Unreachable` when none answered; then
+    /// none is used.
     pub async fn identify<F>(
         &self,
         expected: Option<&Identity>,
@@ -55,18 +64,24 @@ impl<N: Send + Sync> Endpoints<N> {
         F: for<'a> Fn(&'a N) -> BoxFuture<'a, Result<Identity, String>>,
     {
         let answers = self.each(ask).await;
+        self.nodes
+            .iter()
+            .for_each(|e| e.identified.store(false, Ordering::SeqCst));
         let mut agreed = expected.cloned();
         let mut silent = Vec::new();
         let mut answered = Vec::new();
         for (endpoint, (name, answer)) in self.nodes.iter().zip(answers) {
-            endpoint.identified.store(false, Ordering::SeqCst);
             match answer {
                 Err(error) => silent.push(format!("{name}: {error}")),
                 Ok(found) => {
                     let expected = agreed.get_or_insert_with(|| found.clone()).clone();
                     if found != expected {
                         let endpoint = name.to_owned();
-                        return Err(ChainError::WrongChain { endpoint, expected, found });
+                        return Err(ChainError::WrongChain {
+                            endpoint,
+                            expected,
+                            found,
+                        });
                     }
                     answered.push(endpoint);
                 }
@@ -79,7 +94,9 @@ impl<N: Send + Sync> Endpoints<N> {
                 }
                 Ok(identity)
             }
-            _ => Err(ChainError::Unreachable { detail: silent.join("; ") }),
+            _ => Err(ChainError::Unreachable {
+                detail: silent.join("; "),
+            }),
         }
     }
 
@@ -105,7 +122,9 @@ impl<N: Send + Sync> Endpoints<N> {
                 }
             }
         }
-        Err(ChainError::Unreachable { detail: errors.join("; ") })
+        Err(ChainError::Unreachable {
+            detail: errors.join("; "),
+        })
     }
 
     /// Every identified endpoint's answer with its name.
@@ -120,10 +139,15 @@ impl<N: Send + Sync> Endpoints<N> {
     where
         F: for<'a> Fn(&'a N) -> BoxFuture<'a, Result<T, String>>,
     {
-        let used: Vec<_> =
-            self.nodes.iter().filter(|e| e.identified.load(Ordering::SeqCst)).collect();
+        let used: Vec<_> = self
+            .nodes
+            .iter()
+            .filter(|e| e.identified.load(Ordering::SeqCst))
+            .collect();
         if used.is_empty() {
-            return Err(ChainError::Unreachable { detail: "none is identified".into() });
+            return Err(ChainError::Unreachable {
+                detail: "none is identified".into(),
+            });
         }
         self.answers_of(&used, what, ask).await
     }
@@ -134,10 +158,17 @@ impl<N: Send + Sync> Endpoints<N> {
     where
         F: for<'a> Fn(&'a N) -> BoxFuture<'a, Result<T, String>>,
     {
-        let used: Vec<_> =
-            self.nodes.iter().filter(|e| e.identified.load(Ordering::SeqCst)).collect();
+        let used: Vec<_> = self
+            .nodes
+            .iter()
+            .filter(|e| e.identified.load(Ordering::SeqCst))
+            .collect();
         let answers = join_all(used.iter().map(|e| ask(&e.node))).await;
-        for (endpoint, _) in used.iter().zip(&answers).filter(|(_, answer)| answer.is_err()) {
+        for (endpoint, _) in used
+            .iter()
+            .zip(&answers)
+            .filter(|(_, answer)| answer.is_err())
+        {
             endpoint.identified.store(false, Ordering::SeqCst);
         }
         used.iter().map(|e| e.name.as_str()).zip(answers).collect()
@@ -173,7 +204,9 @@ impl<N: Send + Sync> Endpoints<N> {
     {
         let mut answers = self.quorum(what, ask).await?.into_iter();
         let Some((first_name, first)) = answers.next() else {
-            return Err(ChainError::Unreachable { detail: "no endpoint is configured".into() });
+            return Err(ChainError::Unreachable {
+                detail: "no endpoint is configured".into(),
+            });
         };
         for (name, answer) in answers {
             if answer != first {

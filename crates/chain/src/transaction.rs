@@ -8,7 +8,9 @@ use std::fmt;
 use crate::{Address, Fee};
 
 /// A transaction's id in the chain's canonical text (`0x…` hash, Filecoin CID).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct TxId(String);
 
@@ -71,7 +73,10 @@ impl Unsigned {
     /// Most base units that can leave the wallet: value and the whole gas limit at the cap.
     /// `None` when that does not fit 128 bits.
     pub fn worst_cost(&self) -> Option<u128> {
-        self.fee.cap.checked_mul(u128::from(self.gas_limit))?.checked_add(self.call.value)
+        self.fee
+            .cap
+            .checked_mul(u128::from(self.gas_limit))?
+            .checked_add(self.call.value)
     }
 }
 

@@ -1,6 +1,8 @@
-//! The devnet's world, as a client and as its tester see it.
+//! The devnet: as any chain, and its own world.
 
+#[cfg(test)]
 mod devnet {
+    mod conformance;
     mod endpoints;
     mod hand;
     mod world;
