@@ -34,7 +34,7 @@ pub struct Snapshot {
     pub open: Vec<Payment>,
     /// The last acknowledged move of each pool's ledger.
     pub moves: BTreeMap<PoolId, MoveId>,
-    /// Blocks that verdicts were taken from, newest first (the newest 256).
+    /// Blocks that verdicts were taken from, each once, highest first (the highest 256).
     pub verdict_blocks: Vec<BlockRef>,
     /// Addresses that are not paid, of all pools.
     pub quarantine: Vec<Quarantine>,

@@ -1,6 +1,6 @@
 //! A journal in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -46,8 +46,8 @@ pub(super) struct WalletBook {
     pub(super) holder: Option<Holder>,
     /// Places of its payments that are not closed.
     pub(super) open: Vec<usize>,
-    /// Oldest first.
-    pub(super) verdict_blocks: Vec<BlockRef>,
+    /// By number.
+    pub(super) verdict_blocks: BTreeSet<BlockRef>,
 }
 
 pub(super) struct Holder {
@@ -80,6 +80,14 @@ impl MemoryJournal {
     /// The whole history, of all wallets, oldest first.
     pub fn all_history(&self) -> Vec<HistoryEntry> {
         self.books().history.clone()
+    }
+
+    /// A wallet's next nonce, if the wallet is known and has one.
+    pub fn next_nonce(&self, wallet: &WalletId) -> Option<u64> {
+        self.books()
+            .wallets
+            .get(wallet)
+            .and_then(|book| book.wallet.next_nonce)
     }
 
     /// All payments in any state, in order of planning.
@@ -146,7 +154,7 @@ impl Books {
                 },
                 holder: None,
                 open: Vec::new(),
-                verdict_blocks: Vec::new(),
+                verdict_blocks: BTreeSet::new(),
             });
         Ok(book.wallet.clone())
     }
