@@ -30,3 +30,20 @@ impl Devnet {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rules;
+
+    #[tokio::test(start_paused = true)]
+    async fn blocks_come_while_the_guard_lives_and_no_longer() {
+        let net = Devnet::new(Rules::default());
+        let mining = net.auto_mine(Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_secs(35)).await;
+        assert_eq!(net.head().number, 3);
+        drop(mining);
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        assert_eq!(net.head().number, 3);
+    }
+}

@@ -10,12 +10,34 @@
 //!
 //! Shape: one lock around one [`world`]; `canon` is the chain itself with the states of accounts
 //! by block, `pool` one node's mempool, `execute` what a transaction does, `node` how an endpoint
-//! answers, `chain` the [`paydirt_chain::Chain`] on top.
+//! answers, `view` what it sees, `client` and `chain` the [`paydirt_chain::Chain`] on top.
+//!
+//! ```
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use paydirt_chain::Chain;
+//! use paydirt_devnet::{Call, DevChain, Devnet, Fault, Orphans, Rules};
+//!
+//! let net = Devnet::new(Rules { endpoints: 2, ..Rules::default() });
+//! let wallet = net.wallet(1_000_000_000_000_000_000)?;
+//! let chain = DevChain::new(&net);
+//! chain.identify(Some(&net.identity())).await?;
+//!
+//! net.endpoint(1).script(Fault::LostReply, Call::Submit, 1);
+//! // … sign for `wallet`, save, submit by `chain` …
+//! net.mine(1);
+//! net.reorg(1, Orphans::Return)?;
+//! net.endpoint(1).freeze();
+//! net.mine(3);
+//! assert_eq!(net.nonce(&wallet), 0);
+//! # Ok(())
+//! # }
+//! ```
 
 mod address;
 mod auto;
 mod canon;
 mod chain;
+mod client;
 mod codec;
 mod config;
 mod control;
@@ -31,7 +53,7 @@ mod view;
 mod world;
 
 pub use auto::AutoMine;
-pub use chain::DevChain;
+pub use client::DevChain;
 pub use config::{Funds, Rules};
 pub use control::{Devnet, MinedTransaction, Orphans, Supply};
 pub use endpoint::EndpointHandle;
