@@ -81,7 +81,7 @@ pub enum SettleOutcome {
 }
 
 /// What became of releasing a leg.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReleaseOutcome {
     /// In flight → payable.
     Released,
@@ -94,7 +94,7 @@ pub enum ReleaseOutcome {
 }
 
 /// What became of voiding a leg.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VoidOutcome {
     /// It was not held; now it never can be.
     Voided,

@@ -21,6 +21,7 @@ pub mod ledger;
 mod random;
 
 pub use journal::JournalBench;
+pub use ledger::{Figures, LedgerBench};
 pub use random::Random;
 
 /// Makes a test of each of these cases of a suite: `bench` is an expression of an async block
