@@ -26,11 +26,11 @@ impl fmt::Display for BlockRef {
 pub enum Finality {
     /// The chain has a finality signal (Ethereum's `finalized` tag, Filecoin's F3).
     Signalled,
-    /// It has none: a block is final this many blocks below the head.
+    /// It has none: a block is final with this many confirmations, its own block being the first.
     Depth {
-        /// Blocks until a payment counts as made.
+        /// Confirmations until a payment counts as made.
         confirmations: u64,
-        /// Blocks until money may be given back; well above `confirmations`.
+        /// Confirmations until money may be given back; well above `confirmations`.
         release_confirmations: u64,
     },
 }

@@ -2,7 +2,7 @@
 
 use super::Bench;
 use super::hand::Hand;
-use crate::{Chain, Tip};
+use crate::{Chain, Finality, Tip};
 
 /// Blocks are named by the caller's numbers, in the caller's order.
 pub async fn blocks_above_the_head_are_none<B: Bench>(bench: &B) {
@@ -76,6 +76,20 @@ pub async fn finality_never_runs_ahead<B: Bench>(bench: &B) {
         let number = |block: &Option<crate::BlockRef>| block.as_ref().map(|b| b.number);
         assert!(number(&tip.settled) <= Some(tip.head), "{tip:?}");
         assert!(number(&tip.releasable) <= number(&tip.settled), "{tip:?}");
+        if let Finality::Depth {
+            confirmations,
+            release_confirmations,
+        } = finality
+        {
+            // The block that holds a payment is its first confirmation.
+            let deep = |blocks: u64| (tip.head + 1).checked_sub(blocks);
+            assert_eq!(number(&tip.settled), deep(confirmations), "{tip:?}");
+            assert_eq!(
+                number(&tip.releasable),
+                deep(release_confirmations),
+                "{tip:?}"
+            );
+        }
         for block in [&tip.settled, &tip.releasable].into_iter().flatten() {
             let canonical = hand.chain.blocks(&[block.number]).await;
             assert_eq!(canonical, Ok(vec![Some(block.clone())]));

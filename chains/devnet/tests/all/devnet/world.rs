@@ -226,6 +226,26 @@ async fn a_reorganisation_returns_or_drops_and_keeps_height_and_deposits() {
 }
 
 #[tokio::test]
+async fn what_its_wallet_can_no_longer_pay_for_waits_until_it_can() {
+    let (net, chain, wallet) = start(Rules::default()).await;
+    let (to, thief) = (net.stranger(), net.stranger());
+    send(&chain, &unsigned(&wallet, 1, &to, ETHER / 2)).await;
+    let call = Call {
+        to: thief,
+        value: ETHER * 3 / 4,
+        data: Vec::new(),
+    };
+    net.inject_unseen(&wallet, 0, call).expect("key is known");
+    assert_eq!(chain.nonce_seen(&wallet).await.map(|seen| seen.next), Ok(2));
+    net.mine(2);
+    assert_eq!((net.balance(&to), net.nonce(&wallet)), (0, 1));
+    net.deal(&wallet, ETHER).expect("fits");
+    net.mine(1);
+    assert_eq!((net.balance(&to), net.nonce(&wallet)), (ETHER / 2, 2));
+    assert_books_balance(&net);
+}
+
+#[tokio::test]
 async fn no_reorganisation_reaches_the_finalised_block() {
     let (net, ..) = start(Rules {
         finality_lag: Some(2),
@@ -253,6 +273,13 @@ async fn no_reorganisation_reaches_the_finalised_block() {
     net.stall_finality(false);
     net.mine(1);
     assert_eq!(net.finalised().map(|b| b.number), Some(9));
+    net.set_rules(|rules| rules.finality_lag = Some(4));
+    net.mine(1);
+    assert_eq!(
+        net.finalised().map(|b| b.number),
+        Some(9),
+        "final stays final"
+    );
 }
 
 #[tokio::test]
