@@ -1,3 +1,25 @@
 //! Paydirt: settlement for mining and storage pools.
+//!
+//! Commands only translate: what an operator typed, to a use case of `paydirt-app`; what came of
+//! it, to a table, JSON or CSV, and to an exit code.
 
-fn main() {}
+mod cli;
+mod commands;
+mod failure;
+mod globals;
+mod logging;
+mod output;
+mod secrets;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let (globals, command) = match cli::parse(std::env::args_os()) {
+        Ok(parsed) => parsed,
+        Err(stopped) => return stopped.report(),
+    };
+    match commands::run(&globals, command) {
+        Ok(exit) => exit.into(),
+        Err(error) => failure::report(&error, globals.output()),
+    }
+}

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 /// Most bytes of a file that holds a secret.
 const SECRET_MAX_BYTES: u64 = 64 * 1024;
@@ -88,7 +89,7 @@ pub enum SecretSource {
 }
 
 impl SecretSource {
-    /// Reads the secret; of a file its only line, without the line's end.
+    /// Reads the secret; of a file its first line without the line's end, as geth does.
     ///
     /// # Errors
     /// [`SecretError`]; never with the secret.
@@ -133,24 +134,25 @@ fn read_line(path: &Path) -> Result<SecretString, SecretError> {
     };
     let file = std::fs::File::open(path)
         .map_err(|error| refused(error.to_string(), "check the path and who may read it"))?;
-    let mut text = String::new();
-    let read = file.take(SECRET_MAX_BYTES + 1).read_to_string(&mut text);
-    let secret = SecretString::from(text);
-    read.map_err(|error| refused(error.to_string(), "it must be a line of UTF-8 text"))?;
-    let text = secret.expose_secret();
-    let line = text.strip_suffix('\n').unwrap_or(text);
+    let mut text = Zeroizing::new(String::new());
+    file.take(SECRET_MAX_BYTES.saturating_add(1))
+        .read_to_string(&mut text)
+        .map_err(|error| refused(error.to_string(), "its first line must be UTF-8 text"))?;
+    if text.len() as u64 > SECRET_MAX_BYTES {
+        let problem = format!("it has more than {SECRET_MAX_BYTES} bytes");
+        return Err(refused(problem, "give the file that holds the secret"));
+    }
+    if text.starts_with('\u{feff}') {
+        let problem = "it begins with a byte order mark".to_owned();
+        return Err(refused(problem, "save it as plain UTF-8"));
+    }
+    let line = text.split('\n').next().unwrap_or_default();
     let line = line.strip_suffix('\r').unwrap_or(line);
-    if line.is_empty() {
-        return Err(refused(
-            "it is empty".into(),
-            "write the secret into it, as one line",
-        ));
+    match line.is_empty() {
+        true => Err(refused(
+            "its first line is empty".into(),
+            "write the secret there",
+        )),
+        false => Ok(line.into()),
     }
-    if line.contains('\n') || text.len() as u64 > SECRET_MAX_BYTES {
-        return Err(refused(
-            "it has more than one line".into(),
-            "write only the secret into it",
-        ));
-    }
-    Ok(line.into())
 }

@@ -35,7 +35,7 @@ pub(super) enum Origin {
 }
 
 const ENVIRONMENT: &str = "the environment";
-const SET: &str = "--set";
+const SET: &str = "the command line";
 const FILE: &str = "file:";
 const OPEN_ETHEREUM_POOL: &str = "open-ethereum-pool:";
 

@@ -18,7 +18,7 @@ pub struct Shown {
     pub key: String,
     /// The value; empty where nothing is set and there is no default.
     pub value: String,
-    /// Where it was set: a file, `the environment`, `--set`, or `default`.
+    /// Where it was set: a file, `the environment`, `the command line`, or `default`.
     pub from: String,
 }
 

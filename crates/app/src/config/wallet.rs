@@ -22,8 +22,13 @@ pub enum Signer {
         /// Where it is.
         private_key: SecretSource,
     },
-    /// The node, with a key that it holds for [`WalletConfig::address`].
-    Node(NodeSigning),
+    /// The node, which holds the key.
+    Node {
+        /// The key's address, as it was written.
+        address: String,
+        /// What the node can do with it.
+        signing: NodeSigning,
+    },
 }
 
 /// What a node that holds a key can do with it.
@@ -83,8 +88,13 @@ impl WalletConfig {
                 Word::Environment => Some(Signer::Environment {
                     private_key: SecretSource::Variable("PAYDIRT_PRIVATE_KEY"),
                 }),
-                Word::Node if !section.is_set("address") => missing(&section, "address"),
-                Word::Node => node_signing.map(Signer::Node),
+                Word::Node => {
+                    let address = address.clone().or_else(|| missing(&section, "address"))?;
+                    Some(Signer::Node {
+                        address,
+                        signing: node_signing?,
+                    })
+                }
             }
         });
         section.finish();

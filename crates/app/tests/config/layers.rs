@@ -71,9 +71,9 @@ fn files_beat_defaults_later_files_earlier_ones_the_environment_files_and_set_ev
         .collect();
     assert_eq!(timeout(&sources), (3_000, "the environment".into()));
     sources.set = vec!["chain.eth.timeout_ms=4000".into()];
-    assert_eq!(timeout(&sources), (4_000, "--set".into()));
+    assert_eq!(timeout(&sources), (4_000, "the command line".into()));
     sources.set.push("chain.eth.timeout_ms=5000".into());
-    assert_eq!(timeout(&sources), (5_000, "--set".into()));
+    assert_eq!(timeout(&sources), (5_000, "the command line".into()));
     assert_eq!(load(&sources).unwrap().chains["eth"].poll_ms, 20);
 }
 

@@ -73,7 +73,13 @@ fn the_file_alone_is_enough() {
     assert_eq!(chain.endpoints[0].expose(), "http://127.0.0.1:8546/");
     assert_eq!((chain.chain_id, chain.gas_limit), (None, None));
     let wallet = &settings.wallets["eth"];
-    assert!(matches!(wallet.signer, Signer::Node(NodeSigning::Sign)));
+    assert!(matches!(
+        wallet.signer,
+        Signer::Node {
+            signing: NodeSigning::Sign,
+            ..
+        }
+    ));
     assert_eq!(
         wallet.address.as_deref(),
         Some("0x00000000000000000000000000000000000000Aa")
@@ -179,7 +185,10 @@ fn everything_can_be_overridden() {
     assert!(settings.chains["eth"].allow_unknown_peers);
     assert!(matches!(
         settings.wallets["eth"].signer,
-        Signer::Node(NodeSigning::Send)
+        Signer::Node {
+            signing: NodeSigning::Send,
+            ..
+        }
     ));
     assert_eq!(
         settings.database,

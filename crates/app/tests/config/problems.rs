@@ -323,7 +323,7 @@ fn what_contradicts_across_keys_and_sections_is_named() {
         &["chain.eth.fees=fixed", "chain.eth.gas_price=201 gwei"],
     );
     assert!(
-        message.contains("chain.eth.gas_price (in --set): is above fee_cap"),
+        message.contains("chain.eth.gas_price (in the command line): is above fee_cap"),
         "{message}"
     );
 }

@@ -1,0 +1,176 @@
+//! What can be typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::failure::{self, Exit, Failure};
+use crate::globals::{self, Globals};
+use crate::output::Format;
+
+/// Settlement for mining and storage pools: pays what members are owed, never twice.
+#[derive(Debug, Parser)]
+#[command(name = "paydirt", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look at the configuration
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(ConfigCommand),
+    /// Make, import and name the keys that sign
+    #[command(subcommand, arg_required_else_help = true)]
+    Keys(KeysCommand),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write the pages of all commands
+    Man {
+        /// Write one page a command into this directory
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check the configuration, and show every key with its value and where it was set
+    Show {
+        /// Say aloud that secrets are left out; they always are
+        #[arg(long)]
+        redacted: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a key, encrypted into a new file that only you can read
+    New {
+        /// The key file to make; an existing one is never replaced
+        file: PathBuf,
+        #[command(flatten)]
+        encryption: Encryption,
+    },
+    /// Encrypt a private key that you have into a new file
+    Import {
+        /// The key file to make; an existing one is never replaced
+        file: PathBuf,
+        /// The file with the private key, 64 hexadecimal digits; else PAYDIRT_PRIVATE_KEY, else
+        /// asked for
+        #[arg(long, value_name = "FILE")]
+        private_key_file: Option<PathBuf>,
+        #[command(flatten)]
+        encryption: Encryption,
+    },
+    /// Print the address of a key file, or of the configured wallets
+    Address {
+        /// The key file; without it, all wallets of the configuration
+        file: Option<PathBuf>,
+        /// Unlock the key file with the password in this file, to prove the address
+        #[arg(long, value_name = "FILE", requires = "file")]
+        password_file: Option<PathBuf>,
+        /// Only this wallet of the configuration
+        #[arg(long, value_name = "NAME", conflicts_with = "file")]
+        wallet: Option<String>,
+    },
+}
+
+/// How a new key file is encrypted.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Encryption {
+    /// The file with the new key file's password; else PAYDIRT_PASSWORD_FILE or PAYDIRT_PASSWORD,
+    /// else asked for
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Make it cheap to unlock (4 MiB instead of 256), and so cheaper to guess
+    #[arg(long)]
+    pub(crate) light: bool,
+}
+
+/// The whole command line, with the global options at every level.
+pub(crate) fn command() -> clap::Command {
+    globals::everywhere(Cli::command())
+}
+
+/// Why no command is to be run: help was asked for, or the command line is wrong.
+pub(crate) struct Stopped {
+    error: clap::Error,
+    format: Format,
+}
+
+impl Stopped {
+    pub(crate) fn report(self) -> ExitCode {
+        if !self.error.use_stderr() {
+            // Nobody is left to tell when printing help fails.
+            let _printed = self.error.print();
+            return Exit::Done.into();
+        }
+        if self.format == Format::Json {
+            let message = self.error.render().to_string();
+            let message = message.strip_prefix("error: ").unwrap_or(&message).trim();
+            let cure = "see `paydirt help`";
+            return failure::report(&Failure::usage(message, cure).into(), Format::Json);
+        }
+        let _printed = self.error.print();
+        Exit::Usage.into()
+    }
+}
+
+/// Reads the command line.
+pub(crate) fn parse(
+    arguments: impl Iterator<Item = OsString>,
+) -> Result<(Globals, Command), Stopped> {
+    let arguments: Vec<OsString> = arguments.collect();
+    let read = || -> Result<(Globals, Command), clap::Error> {
+        let matches = command().try_get_matches_from(&arguments)?;
+        let globals = Globals::merged(&matches)?;
+        Ok((globals, Cli::from_arg_matches(&matches)?.command))
+    };
+    read().map_err(|error| Stopped {
+        error,
+        format: globals::format_of(&arguments),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> (Globals, Command) {
+        let arguments = line.split(' ').map(OsString::from);
+        parse(arguments).map_err(|stopped| stopped.error).unwrap()
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_and_after_the_subcommand_and_add_up() {
+        let line = "paydirt --set a=1 --config x.toml -v --yes config --set b=2 \
+                    show --config y.toml --set c=3 -v --output json";
+        let (globals, _) = parsed(line);
+        assert_eq!(globals.set, ["a=1", "b=2", "c=3"]);
+        assert_eq!(
+            globals.config,
+            [PathBuf::from("x.toml"), PathBuf::from("y.toml")]
+        );
+        assert_eq!((globals.verbose, globals.yes), (2, true));
+        assert_eq!(globals.output(), Format::Json);
+        let (globals, _) = parsed("paydirt --output csv config show");
+        assert_eq!((globals.output(), globals.yes), (Format::Csv, false));
+        let (globals, _) = parsed("paydirt config show --from-open-ethereum-pool p.json");
+        assert_eq!(
+            globals.from_open_ethereum_pool,
+            Some(PathBuf::from("p.json"))
+        );
+    }
+}

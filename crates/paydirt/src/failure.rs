@@ -1,0 +1,126 @@
+//! How a command ends: exit codes, and errors that name the cure.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use paydirt_app::config::{ConfigError, SecretError};
+use paydirt_app::keys::KeysError;
+use serde::Serialize;
+
+use crate::output::Format;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// What was asked is done.
+    Done = 0,
+    /// It failed.
+    Failed = 1,
+    /// The command line or the configuration is wrong; nothing was done.
+    Usage = 2,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// An error of a command itself.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}; {cure}")]
+pub(crate) struct Failure {
+    code: &'static str,
+    exit: Exit,
+    message: String,
+    cure: String,
+}
+
+impl Failure {
+    /// The command line is wrong, or lacks something.
+    pub(crate) fn usage(message: impl Into<String>, cure: impl Into<String>) -> Failure {
+        Failure {
+            code: "usage",
+            exit: Exit::Usage,
+            message: message.into(),
+            cure: cure.into(),
+        }
+    }
+}
+
+/// An error as it goes to standard error.
+#[derive(Debug, Serialize)]
+struct Shown {
+    code: &'static str,
+    message: String,
+    cure: String,
+    #[serde(skip)]
+    exit: Exit,
+}
+
+/// Prints an error where errors go, and says how to exit.
+pub(crate) fn report(error: &anyhow::Error, format: Format) -> ExitCode {
+    let shown = shown(error);
+    let text = match format {
+        Format::Json => serde_json::json!({ "error": &shown }).to_string(),
+        _ => format!("error: {}", whole(&shown)),
+    };
+    // Nobody is left to tell when this fails.
+    let _written = writeln!(std::io::stderr(), "{text}");
+    shown.exit.into()
+}
+
+fn whole(shown: &Shown) -> String {
+    match shown.message.contains(&shown.cure) {
+        true => shown.message.clone(),
+        false => format!("{}; {}", shown.message, shown.cure),
+    }
+}
+
+fn shown(error: &anyhow::Error) -> Shown {
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        let Failure {
+            code,
+            exit,
+            message,
+            cure,
+        } = failure;
+        return Shown {
+            code,
+            exit: *exit,
+            message: message.clone(),
+            cure: cure.clone(),
+        };
+    }
+    if let Some(config) = error.downcast_ref::<ConfigError>() {
+        let cures: Vec<String> = config
+            .problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.key, problem.cure))
+            .collect();
+        let (message, cure) = (config.to_string(), cures.join("; "));
+        return Shown {
+            code: "config",
+            exit: Exit::Usage,
+            message,
+            cure,
+        };
+    }
+    let code = match () {
+        () if error.is::<KeysError>() || error.is::<SecretError>() => "key",
+        () if error.is::<std::io::Error>() => "io",
+        () => "failed",
+    };
+    let message = format!("{error:#}");
+    // Errors here say what happened, what was not done, and last, after a semicolon, what to do.
+    let cure = match message.rsplit_once("; ") {
+        Some((_, cure)) => cure.to_owned(),
+        None => "see `paydirt help`".to_owned(),
+    };
+    Shown {
+        code,
+        exit: Exit::Failed,
+        message,
+        cure,
+    }
+}

@@ -1,0 +1,237 @@
+//! Rows, printed as a table, JSON or CSV: the one place where results become text.
+
+use std::io::{self, Write};
+
+use comfy_table::{Table, presets};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// `{"rows":[…]}`, one object a row.
+    Json,
+    /// With a line of column names.
+    Csv,
+}
+
+/// One value of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cell {
+    Text(String),
+    Flag(bool),
+    Nothing,
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+}
+
+impl From<bool> for Cell {
+    fn from(flag: bool) -> Cell {
+        Cell::Flag(flag)
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Cell {
+        value.map_or(Cell::Nothing, Into::into)
+    }
+}
+
+/// Rows under named columns.
+#[derive(Debug)]
+pub(crate) struct Rows<const N: usize> {
+    columns: [&'static str; N],
+    rows: Vec<[Cell; N]>,
+}
+
+impl<const N: usize> Rows<N> {
+    pub(crate) fn new(columns: [&'static str; N]) -> Self {
+        Self {
+            columns,
+            rows: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, row: [Cell; N]) {
+        self.rows.push(row);
+    }
+
+    /// Prints to standard output.
+    pub(crate) fn print(&self, format: Format) -> io::Result<()> {
+        print(&self.rendered(format)?)
+    }
+
+    fn rendered(&self, format: Format) -> io::Result<String> {
+        match format {
+            Format::Table => Ok(self.table()),
+            Format::Json => Ok(serde_json::to_string(self)? + "\n"),
+            Format::Csv => self.csv(),
+        }
+    }
+
+    fn table(&self) -> String {
+        let mut table = Table::new();
+        table
+            .load_preset(presets::NOTHING)
+            .set_header(self.columns.map(str::to_uppercase));
+        for row in &self.rows {
+            table.add_row(row.iter().map(for_terminal));
+        }
+        table.trim_fmt() + "\n"
+    }
+
+    fn csv(&self) -> io::Result<String> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(self.columns)?;
+        for row in &self.rows {
+            writer.write_record(row.iter().map(for_spreadsheet))?;
+        }
+        let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+        String::from_utf8(bytes).map_err(io::Error::other)
+    }
+}
+
+/// Prints text to standard output; a reader who has seen enough is no error.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Control characters could rewrite what a terminal shows: they are spelled out.
+fn for_terminal(cell: &Cell) -> String {
+    let mut text = String::new();
+    for c in plain(cell).chars() {
+        match c.is_control() {
+            true => text.extend(c.escape_default()),
+            false => text.push(c),
+        }
+    }
+    text
+}
+
+/// A text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay.
+fn for_spreadsheet(cell: &Cell) -> String {
+    let text = plain(cell);
+    let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    match runs && !is_number(&text) {
+        true => format!("'{text}"),
+        false => text,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let text = text.strip_prefix('-').unwrap_or(text);
+    match text.split_once('.') {
+        Some((whole, fraction)) => digits(whole) && digits(fraction),
+        None => digits(text),
+    }
+}
+
+fn plain(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Flag(flag) => flag.to_string(),
+        Cell::Nothing => String::new(),
+    }
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Cell::Text(text) => serializer.serialize_str(text),
+            Cell::Flag(flag) => serializer.serialize_bool(*flag),
+            Cell::Nothing => serializer.serialize_none(),
+        }
+    }
+}
+
+/// One row as an object, its keys in the order of the columns.
+struct Row<'r, const N: usize>(&'r [&'static str; N], &'r [Cell; N]);
+
+impl<const N: usize> Serialize for Row<'_, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(N))?;
+        for (column, cell) in self.0.iter().zip(self.1) {
+            map.serialize_entry(column, cell)?;
+        }
+        map.end()
+    }
+}
+
+impl<const N: usize> Serialize for Rows<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct List<'r, const N: usize>(&'r Rows<N>);
+        impl<const N: usize> Serialize for List<'_, N> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut list = serializer.serialize_seq(Some(self.0.rows.len()))?;
+                for row in &self.0.rows {
+                    list.serialize_element(&Row(&self.0.columns, row))?;
+                }
+                list.end()
+            }
+        }
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("rows", &List(self))?;
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Rows<3> {
+        let mut rows = Rows::new(["name", "z", "a"]);
+        rows.push([text.into(), true.into(), Cell::Nothing]);
+        rows
+    }
+
+    #[test]
+    fn json_keeps_the_order_of_columns() {
+        let text = rows("x\u{1b}").rendered(Format::Json).unwrap();
+        assert_eq!(
+            text,
+            "{\"rows\":[{\"name\":\"x\\u001b\",\"z\":true,\"a\":null}]}\n"
+        );
+        let none = Rows::<1>::new(["name"]).rendered(Format::Json).unwrap();
+        assert_eq!(none, "{\"rows\":[]}\n");
+    }
+
+    #[test]
+    fn csv_defuses_formulas_and_leaves_numbers() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("-1.5", "-1.5"),
+            ("-1.", "'-1."),
+            ("@x", "'@x"),
+            ("a,b", "\"a,b\""),
+            ("0x12", "0x12"),
+        ] {
+            let csv = rows(text).rendered(Format::Csv).unwrap();
+            assert_eq!(csv, format!("name,z,a\n{cell},true,\n"));
+        }
+    }
+
+    #[test]
+    fn a_table_spells_out_control_characters() {
+        let table = rows("a\u{1b}[2Jb\nc").rendered(Format::Table).unwrap();
+        assert!(
+            table.contains("a\\u{1b}[2Jb\\nc") && !table.contains('\u{1b}'),
+            "{table}"
+        );
+        assert!(
+            table.contains("NAME") && table.lines().count() == 2,
+            "{table}"
+        );
+    }
+}
