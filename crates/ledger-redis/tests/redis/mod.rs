@@ -1,0 +1,9 @@
+mod faults;
+mod health;
+mod hold;
+mod leftovers;
+mod loss;
+mod payable;
+mod pool;
+mod settle;
+mod state;
