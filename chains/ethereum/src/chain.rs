@@ -10,6 +10,7 @@ use paydirt_chain::{
     Fee, FeeQuote, Finality, Identity, NonceSeen, Probe, Receipt, Saved, Sighting, Signed,
     SigningMode, Tip, Transfer, Trust, TxId, Unsigned, Verdict,
 };
+use paydirt_keys::PrivateKey;
 use paydirt_money::Coin;
 
 use crate::probe::{GasRules, TRANSFER_GAS};
@@ -36,7 +37,7 @@ pub struct Ethereum {
 #[derive(Debug)]
 enum Key {
     Nobody,
-    Local(Box<PrivateKeySigner>),
+    Local(Vec<PrivateKeySigner>),
     Node(NodeSigning),
 }
 
@@ -56,9 +57,7 @@ impl Ethereum {
         let key = match config.signer {
             Signer::Nobody => Key::Nobody,
             Signer::Node(mode) => Key::Node(mode),
-            Signer::Local(key) => PrivateKeySigner::from_slice(key.expose_bytes().as_ref())
-                .map(|signer| Key::Local(Box::new(signer)))
-                .map_err(|error| EthereumError::Key(error.to_string()))?,
+            Signer::Local(keys) => Key::Local(signers_of(&keys)?),
         };
         Ok(Self {
             coin: config.coin,
@@ -144,6 +143,12 @@ impl Ethereum {
     }
 }
 
+fn signers_of(keys: &[PrivateKey]) -> Result<Vec<PrivateKeySigner>, EthereumError> {
+    let signer = |key: &PrivateKey| PrivateKeySigner::from_slice(key.expose_bytes().as_ref());
+    let signers: Result<_, _> = keys.iter().map(signer).collect();
+    signers.map_err(|error| EthereumError::Key(error.to_string()))
+}
+
 /// Two endpoints may differ in path or password only.
 fn unused_name(name: &str, nodes: &[(String, Node)]) -> String {
     let same = |taken: &&(String, Node)| taken.1.endpoint_name() == name;
@@ -204,7 +209,10 @@ impl Chain for Ethereum {
     async fn signers(&self) -> Result<Vec<Address>, ChainError> {
         match &self.key {
             Key::Nobody => Ok(Vec::new()),
-            Key::Local(signer) => Ok(vec![address::canonical(signer.address())]),
+            Key::Local(signers) => Ok(signers
+                .iter()
+                .map(|signer| address::canonical(signer.address()))
+                .collect()),
             Key::Node(_) => {
                 let mut all: Vec<Address> = self
                     .accounts()
@@ -226,8 +234,8 @@ impl Chain for Ethereum {
         };
         match &self.key {
             Key::Nobody => Err(ChainError::Signing("no key is configured".to_owned())),
-            Key::Local(signer) => {
-                sign::locally(transaction, chain_id, signer).map_err(ChainError::Signing)
+            Key::Local(signers) => {
+                sign::locally(transaction, chain_id, signers).map_err(ChainError::Signing)
             }
             Key::Node(NodeSigning::SignTransaction) => {
                 self.sign_at_node(transaction, chain_id).await

@@ -129,8 +129,8 @@ pub enum ContractPolicy {
 pub enum Signer {
     /// Nobody: for commands that only look.
     Nobody,
-    /// We, in memory.
-    Local(PrivateKey),
+    /// We, in memory, for the addresses of these keys.
+    Local(Vec<PrivateKey>),
     /// A node that holds the key: the first endpoint that lists the address in `eth_accounts`.
     Node(NodeSigning),
 }

@@ -67,18 +67,20 @@ impl Node {
 const SEARCH_STEP: u64 = 16;
 
 impl Node {
-    /// The newest block that is older than this time; 0 where there is none.
+    /// The first block of exactly this time, else the newest that is older; 0 where there is
+    /// none. (Development nodes give several blocks one time.)
     pub(crate) async fn block_before(&self, time_s: u64) -> Result<u64, String> {
         let head = self.head().await?;
         if head.timestamp.to::<u64>() < time_s {
             return Ok(head.number());
         }
-        // The answer is `low`, or between; `high` is too young.
+        // `low` is older; `high` is not.
         let (mut low, mut high) = (0, head.number());
+        let mut high_time_s: u64 = head.timestamp.to();
         loop {
             let numbers = between(low, high);
             if numbers.is_empty() {
-                return Ok(low);
+                return Ok(if high_time_s == time_s { high } else { low });
             }
             let calls: Vec<_> = numbers
                 .iter()
@@ -87,7 +89,7 @@ impl Node {
             for (number, reply) in numbers.iter().zip(self.batch(&calls).await) {
                 let header: Header = need("eth_getBlockByNumber", reply)?;
                 if header.timestamp.to::<u64>() >= time_s {
-                    high = *number;
+                    (high, high_time_s) = (*number, header.timestamp.to());
                     break;
                 }
                 low = *number;

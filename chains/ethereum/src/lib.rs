@@ -30,6 +30,9 @@ mod sign;
 mod submit;
 mod wording;
 
+#[cfg(test)]
+mod anvil;
+
 pub use chain::Ethereum;
 pub use config::{Config, ContractPolicy, FeePolicy, NodeSigning, Signer};
 pub use endpoint_url::EndpointUrl;

@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 
 use crate::address::{hash_text, of};
 
-/// Signs with a local key: the same input gives the same bytes (RFC 6979).
+/// Signs with the sender's local key: the same input gives the same bytes (RFC 6979).
 pub(crate) fn locally(
     unsigned: &Unsigned,
     chain_id: u64,
-    signer: &PrivateKeySigner,
+    signers: &[PrivateKeySigner],
 ) -> Result<Signed, String> {
-    if of(&unsigned.from)? != signer.address() {
-        let (from, ours) = (&unsigned.from, signer.address());
-        return Err(format!("the key is that of {ours:#x}, not of {from}"));
-    }
+    let from = of(&unsigned.from)?;
+    let Some(signer) = signers.iter().find(|signer| signer.address() == from) else {
+        return Err(format!("there is no key for {}", unsigned.from));
+    };
     let sign = |hash| {
         signer
             .sign_hash_sync(&hash)
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_legacy_transaction_is_signed_as_in_the_example_of_eip_155() {
-        let signed = locally(&unsigned(FeeKind::Legacy), 1, &signer(0x46)).unwrap();
+        let signed = locally(&unsigned(FeeKind::Legacy), 1, &[signer(0x46)]).unwrap();
         let expected = "f86c098504a817c800825208943535353535353535353535353535353535353535880de0\
             b6b3a76400008025a028ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276\
             a067cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83";
@@ -185,33 +185,36 @@ mod tests {
     fn the_same_fields_give_the_same_bytes_and_other_fields_other_ids() {
         for kind in [FeeKind::Dynamic, FeeKind::Legacy] {
             let base = unsigned(kind);
-            let sign = |unsigned: &Unsigned| locally(unsigned, 5, &signer(0x46)).unwrap();
+            let sign = |unsigned: &Unsigned| locally(unsigned, 5, &[signer(0x46)]).unwrap();
             assert_eq!(sign(&base), sign(&base));
             let mut other = base.clone();
             other.fee.cap += 1;
             assert_ne!(sign(&base).id, sign(&other).id);
-            assert_ne!(locally(&base, 6, &signer(0x46)).unwrap().id, sign(&base).id);
+            assert_ne!(
+                locally(&base, 6, &[signer(0x46)]).unwrap().id,
+                sign(&base).id
+            );
         }
     }
 
     #[test]
     fn a_key_signs_for_its_own_address_only() {
-        let error = locally(&unsigned(FeeKind::Dynamic), 1, &signer(0x47)).unwrap_err();
-        assert!(error.contains("the key is that of"), "{error}");
+        let error = locally(&unsigned(FeeKind::Dynamic), 1, &[signer(0x47)]).unwrap_err();
+        assert!(error.contains("there is no key for"), "{error}");
     }
 
     #[test]
     fn a_tip_above_the_cap_is_not_signed() {
         let mut absurd = unsigned(FeeKind::Dynamic);
         absurd.fee.tip += 1;
-        assert!(locally(&absurd, 1, &signer(0x46)).is_err());
+        assert!(locally(&absurd, 1, &[signer(0x46)]).is_err());
     }
 
     #[test]
     fn bytes_of_a_node_are_taken_only_if_every_field_and_the_sender_are_as_asked() {
         for kind in [FeeKind::Dynamic, FeeKind::Legacy] {
             let asked = unsigned(kind);
-            let ours = locally(&asked, 5, &signer(0x46)).unwrap();
+            let ours = locally(&asked, 5, &[signer(0x46)]).unwrap();
             let raw = ours.raw.clone().unwrap();
             assert_eq!(remotely(&asked, 5, &raw).unwrap(), ours);
             let changes: [fn(&mut Unsigned); 6] = [
@@ -230,7 +233,7 @@ mod tests {
             assert!(remotely(&asked, 6, &raw).is_err());
             let mut foreign = asked.clone();
             foreign.from = crate::address::canonical(signer(0x47).address());
-            let theirs = locally(&foreign, 5, &signer(0x47)).unwrap().raw.unwrap();
+            let theirs = locally(&foreign, 5, &[signer(0x47)]).unwrap().raw.unwrap();
             assert!(
                 remotely(&asked, 5, &theirs)
                     .unwrap_err()

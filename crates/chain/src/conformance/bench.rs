@@ -33,6 +33,12 @@ pub trait Bench: Send + Sync {
     /// Addresses as people write them.
     fn spellings(&self) -> Spellings;
 
+    /// Whether the least rise is too little for a replacement. False: any rise will do here, and
+    /// the suite asks for none.
+    fn wants_a_bump(&self) -> bool {
+        true
+    }
+
     /// A payee that refuses money whatever gas it is given. `None`: this chain has none.
     async fn rejecting_payee(&self) -> Option<Address> {
         None

@@ -94,9 +94,11 @@ pub async fn an_underpriced_replacement_is_refused_as_such<B: Bench>(bench: &B) 
     let hand = Hand::new(bench).await;
     let first = hand.pay(0, 5).await;
     let id = hand.send(&first).await;
+    let rise = u128::from(bench.wants_a_bump());
     let mut hardly = first.clone();
-    hardly.fee.cap += 1;
-    hardly.fee.tip += 1;
+    hardly.call.value += 1;
+    hardly.fee.cap += rise;
+    hardly.fee.tip += rise;
     let (saved, other) = hand.sign(&hardly).await;
     let verdict = hand.submit(&saved).await;
     assert!(
