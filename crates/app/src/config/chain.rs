@@ -41,10 +41,11 @@ pub enum Fees {
 /// Whether contracts are paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contracts {
+    /// They are not paid until a person lifts the quarantine. An account that only delegates to
+    /// code (EIP-7702) is no contract.
+    Refuse,
     /// Like anybody, if a simulation succeeds.
     Allow,
-    /// They are not paid until a person lifts the quarantine.
-    Refuse,
 }
 
 /// A chain: its nodes, and how money is sent on it.
@@ -70,7 +71,7 @@ pub struct ChainConfig {
     pub cancel_fee_cap: BaseUnits,
     /// Base units that stay in each wallet of this chain, whatever is due.
     pub reserve: BaseUnits,
-    /// Gas limit of a payment; `None`: as simulated.
+    /// Gas limit of a payment; `None`: what the payee needs.
     pub gas_limit: Option<u64>,
     /// When a block is final; a pool may say otherwise for its wallet.
     pub finality: Finality,
@@ -82,6 +83,8 @@ pub struct ChainConfig {
     pub allow_unknown_peers: bool,
     /// Whether contracts are paid.
     pub contracts: Contracts,
+    /// Most gas that paying a contract may take; one that needs more is quarantined.
+    pub contract_gas_max: u64,
     /// Most payments of a wallet saved and not yet included.
     pub max_in_flight: usize,
     /// Unmined for so long (the lowest nonce only), a payment offers a higher fee, seconds.
@@ -133,12 +136,14 @@ impl ChainConfig {
         let require_peers = section.whole_or("require_peers", 0, 0..=10_000);
         let allow_unknown_peers = section.flag_or("allow_unknown_peers", false);
         let contracts = [("allow", Contracts::Allow), ("refuse", Contracts::Refuse)];
-        let contracts = section.choice("contracts", "allow", &contracts);
+        let contracts = section.choice("contracts", "refuse", &contracts);
+        let contract_gas_max =
+            section.whole_or("contract_gas_max", 200_000, TRANSFER_GAS..=TX_GAS_MAX);
         let max_in_flight = section.whole_or("max_in_flight", 256, 1..=100_000);
         let replace_after_s = section.whole_or("replace_after_s", 180, 1..=86_400);
         let resend_s = section.whole_or("resend_s", 30, 1..=86_400);
         let poll_ms = section.whole_or("poll_ms", 1_000, 10..=600_000);
-        let batch_size = section.whole_or("batch_size", 250, 1..=1_000);
+        let batch_size = section.whole_or("batch_size", 500, 1..=1_000);
         section.finish();
         let (fee_cap, cancel_fee_cap) = caps?;
         Some(ChainConfig {
@@ -158,6 +163,7 @@ impl ChainConfig {
             require_peers,
             allow_unknown_peers,
             contracts: contracts?,
+            contract_gas_max,
             max_in_flight: usize::try_from(max_in_flight).ok()?,
             replace_after_s,
             resend_s,

@@ -20,7 +20,7 @@ pub struct Sources {
     pub files: Vec<PathBuf>,
     /// `PAYDIRT__SECTION__KEY`, and the variables with secrets.
     pub environment: Environment,
-    /// `section.key=value`; later ones win.
+    /// `section.key=value`; later ones win. Without a value: as if no layer had set it.
     pub set: Vec<String>,
 }
 
@@ -203,7 +203,12 @@ fn set(assignment: &str) -> Result<Map<String, Value>, Problem> {
         });
     }
     let uri = Origin::Set.uri();
-    let leaf = Value::new(uri.as_ref(), value);
+    // Nothing after the '=' takes back what an earlier layer set.
+    let kind = match value {
+        "" => ValueKind::Nil,
+        value => ValueKind::from(value),
+    };
+    let leaf = Value::new(uri.as_ref(), kind);
     Ok(nested(key.split('.'), leaf, uri.as_ref()))
 }
 

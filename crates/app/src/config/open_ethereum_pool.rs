@@ -116,6 +116,8 @@ impl File<'_> {
         chain.set("kind", "ethereum");
         chain.set("coin", coin.symbol());
         chain.set("confirmations", "auto");
+        // Its own module asks no one whether an address is a contract.
+        chain.set("contracts", "allow");
         let cure = "write the node's URL, as \"http://127.0.0.1:8545\"";
         let daemon = self.text("payouts.daemon", cure)?;
         chain.set("endpoints", vec![daemon]);

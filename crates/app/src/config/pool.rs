@@ -36,6 +36,8 @@ pub struct RedisConfig {
     pub prefix: String,
     /// Replicas that must have each move before it counts; 0: none.
     pub wait_replicas: u32,
+    /// A command without an answer for so long has failed, milliseconds.
+    pub timeout_ms: u64,
 }
 
 impl RedisConfig {
@@ -126,6 +128,7 @@ fn read_redis(section: &Section<'_>, environment: &Environment) -> Option<RedisC
         section.fault("redis_password_file", fault);
     }
     let wait_replicas = section.whole_or("redis_wait_replicas", 0, 0..=100);
+    let timeout_ms = section.whole_or("redis_timeout_ms", 5_000, 100..=600_000);
     let url = url?;
     let in_url = url.url().password().is_some();
     Some(RedisConfig {
@@ -133,6 +136,7 @@ fn read_redis(section: &Section<'_>, environment: &Environment) -> Option<RedisC
         url,
         prefix: prefix?,
         wait_replicas: u32::try_from(wait_replicas).ok()?,
+        timeout_ms,
     })
 }
 

@@ -18,7 +18,7 @@ fn defaults_are_what_nobody_set() {
     );
     assert_eq!(
         (chain.fees, chain.contracts),
-        (Fees::Auto, Contracts::Allow)
+        (Fees::Auto, Contracts::Refuse)
     );
     assert_eq!(chain.fee_cap, BaseUnits::new(200_000_000_000));
     assert_eq!(chain.cancel_fee_cap, BaseUnits::new(250_000_000_000));

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use paydirt_app::config::{
-    Database, Environment, Fees, Finality, NodeSigning, Settings, Signer, Sources, When, load,
+    Contracts, Database, Environment, Fees, Finality, NodeSigning, Settings, Signer, Sources, When,
+    load,
 };
 use paydirt_money::{BaseUnits, Coin};
 
@@ -72,6 +73,7 @@ fn the_file_alone_is_enough() {
     );
     assert_eq!(chain.endpoints[0].expose(), "http://127.0.0.1:8546/");
     assert_eq!((chain.chain_id, chain.gas_limit), (None, None));
+    assert_eq!(chain.contracts, Contracts::Allow);
     let wallet = &settings.wallets["eth"];
     assert!(matches!(
         wallet.signer,
@@ -196,6 +198,25 @@ fn everything_can_be_overridden() {
             path: "elsewhere.db".into()
         }
     );
+}
+
+#[test]
+fn what_the_file_sets_can_be_taken_back() {
+    let fixed = FILE.replace("\"autoGas\": true", "\"autoGas\": false");
+    let set = [
+        "chain.eth.fees=auto",
+        "chain.eth.gas_price=",
+        "chain.eth.gas_limit=",
+        "pool.eth.payouts.interval=",
+        "pool.eth.payouts.cron=0 * * * *",
+    ];
+    let settings = try_load(&fixed, &[], &set).unwrap();
+    let chain = &settings.chains["eth"];
+    assert_eq!((chain.fees, chain.gas_limit), (Fees::Auto, None));
+    let when = &settings.pools["eth"].payouts.when;
+    assert!(matches!(when, When::Cron(_)), "{when:?}");
+    let missing = try_load(FILE, &[], &["pool.eth.payouts.minimum="]).unwrap_err();
+    assert!(missing.contains("pool.eth.payouts.minimum"), "{missing}");
 }
 
 #[test]
