@@ -16,9 +16,9 @@ use paydirt_money::Coin;
 use crate::probe::{GasRules, TRANSFER_GAS};
 use crate::receipts::Receipts;
 use crate::rpc::Node;
-use crate::submit::{self, Sending};
 use crate::{
-    Config, EthereumError, FeePolicy, NodeSigning, Signer, address, fees, head, identify, sign,
+    Config, EthereumError, FeePolicy, NodeSigning, Signer, address, fees, head, identify,
+    node_signer, sign, submit,
 };
 
 /// An Ethereum-style chain over its nodes.
@@ -95,52 +95,6 @@ impl Ethereum {
             Trust::All => self.endpoints.agreed(what, ask).await,
         }
     }
-
-    /// What each identified endpoint lists in `eth_accounts`; nothing where it lacks the method.
-    async fn accounts(&self) -> Result<Vec<(String, Vec<Address>)>, ChainError> {
-        let answers = self
-            .endpoints
-            .all_identified("eth_accounts", |node| Box::pin(node.accounts()))
-            .await?;
-        Ok(answers
-            .into_iter()
-            .map(|(name, accounts)| (name.to_owned(), accounts))
-            .collect())
-    }
-
-    async fn sign_at_node(&self, unsigned: &Unsigned, chain_id: u64) -> Result<Signed, ChainError> {
-        let accounts = self.accounts().await?;
-        let holder = accounts
-            .into_iter()
-            .find(|(_, listed)| listed.contains(&unsigned.from));
-        let Some((holder, _)) = holder else {
-            let from = &unsigned.from;
-            return Err(ChainError::Signing(format!(
-                "no identified endpoint lists {from} in eth_accounts; \
-                 unlock it in the node, or use a keystore"
-            )));
-        };
-        let request = Arc::new(sign::request(unsigned, chain_id));
-        let answers = self
-            .endpoints
-            .all_identified("eth_signTransaction", move |node| {
-                let request = (node.name() == holder).then(|| Arc::clone(&request));
-                Box::pin(async move {
-                    match request {
-                        Some(request) => node.sign(&request).await.map(Some),
-                        None => Ok(None),
-                    }
-                })
-            })
-            .await?;
-        match answers.into_iter().find_map(|(_, answer)| answer) {
-            Some(Ok(raw)) => sign::remotely(unsigned, chain_id, &raw).map_err(ChainError::Signing),
-            Some(Err(refusal)) => Err(ChainError::Signing(format!("the node refused: {refusal}"))),
-            None => Err(ChainError::Signing(
-                "the node that holds the key went away".to_owned(),
-            )),
-        }
-    }
 }
 
 fn signers_of(keys: &[PrivateKey]) -> Result<Vec<PrivateKeySigner>, EthereumError> {
@@ -214,8 +168,7 @@ impl Chain for Ethereum {
                 .map(|signer| address::canonical(signer.address()))
                 .collect()),
             Key::Node(_) => {
-                let mut all: Vec<Address> = self
-                    .accounts()
+                let mut all: Vec<Address> = node_signer::accounts(&self.endpoints)
                     .await?
                     .into_iter()
                     .flat_map(|(_, listed)| listed)
@@ -238,7 +191,7 @@ impl Chain for Ethereum {
                 sign::locally(transaction, chain_id, signers).map_err(ChainError::Signing)
             }
             Key::Node(NodeSigning::SignTransaction) => {
-                self.sign_at_node(transaction, chain_id).await
+                node_signer::sign(&self.endpoints, transaction, chain_id).await
             }
             Key::Node(NodeSigning::SendTransaction) => Ok(Signed {
                 unsigned: transaction.clone(),
@@ -383,44 +336,7 @@ impl Chain for Ethereum {
     }
 
     async fn submit(&self, transactions: &[Saved]) -> Vec<Verdict> {
-        let chain_id = self.chain_id();
-        let sendings: Result<Vec<Sending>, String> = transactions
-            .iter()
-            .map(|saved| Sending::new(saved, chain_id))
-            .collect();
-        let sendings = match sendings {
-            Ok(sendings) => sendings,
-            Err(reason) => {
-                return transactions
-                    .iter()
-                    .map(|_| Verdict::Unknown(reason.clone()))
-                    .collect();
-            }
-        };
-        let order = submit::order(&sendings);
-        let sorted: Vec<_> = order
-            .iter()
-            .filter_map(|i| sendings.get(*i).cloned())
-            .collect();
-        let sorted = Arc::new(sorted);
-        let sent = self
-            .endpoints
-            .all_identified("a submission", move |node| {
-                let sorted = Arc::clone(&sorted);
-                Box::pin(async move { Ok(node.submit(&sorted).await) })
-            })
-            .await;
-        let answers = match sent {
-            Ok(answers) => answers,
-            Err(error) => {
-                let reason = format!("not sent: {error}");
-                return transactions
-                    .iter()
-                    .map(|_| Verdict::Unknown(reason.clone()))
-                    .collect();
-            }
-        };
-        in_order(transactions.len(), &order, answers)
+        submit::everywhere(&self.endpoints, transactions, self.chain_id()).await
     }
 
     async fn receipts(
@@ -456,19 +372,6 @@ impl Chain for Ethereum {
         })
         .await
     }
-}
-
-/// Verdicts of all endpoints, back in the order in which the transactions were given.
-fn in_order(count: usize, order: &[usize], answers: Vec<(&str, Vec<Verdict>)>) -> Vec<Verdict> {
-    let mut by_transaction: Vec<Vec<(&str, Verdict)>> = vec![Vec::new(); count];
-    for (endpoint, verdicts) in answers {
-        for (place, verdict) in order.iter().zip(verdicts) {
-            if let Some(collected) = by_transaction.get_mut(*place) {
-                collected.push((endpoint, verdict));
-            }
-        }
-    }
-    by_transaction.into_iter().map(submit::combined).collect()
 }
 
 fn parsed(address: &Address) -> Result<alloy::primitives::Address, ChainError> {

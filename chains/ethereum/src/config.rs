@@ -8,7 +8,8 @@ use crate::{EndpointUrl, EthereumError};
 pub struct Config {
     /// The chain's coin.
     pub coin: Coin,
-    /// Nodes in order of preference; at least one.
+    /// Nodes in order of preference; at least one. They are reached directly: proxies named in
+    /// the environment are not used, redirects not followed.
     pub endpoints: Vec<EndpointUrl>,
     /// The chain id that every endpoint must have; `None`: what the first answers.
     pub chain_id: Option<u64>,

@@ -137,12 +137,14 @@ fn next_base_fee(head: &Header, now: u128, history: Result<Option<FeeHistory>, S
     next.map_or_else(|| now.saturating_add(now.div_ceil(8)), |next| next.to())
 }
 
-/// A node without an opinion about tips still has one about the whole price.
+/// A node without an opinion about tips still has one about the whole price. At least 1 wei:
+/// geth's pool takes nothing below its `txpool.pricelimit`, which is that by default.
 fn tip_or(told: Result<Option<U128>, String>, gas_price: u128, base_fee: u128) -> u128 {
-    match told {
+    let tip = match told {
         Ok(Some(tip)) => tip.to(),
         _ => gas_price.saturating_sub(base_fee),
-    }
+    };
+    tip.max(1)
 }
 
 #[cfg(test)]

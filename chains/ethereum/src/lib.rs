@@ -20,6 +20,7 @@ mod error;
 mod fees;
 mod head;
 mod identify;
+mod json_rpc;
 mod node_signer;
 mod probe;
 mod receipts;

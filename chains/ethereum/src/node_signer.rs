@@ -1,11 +1,65 @@
 //! A node that holds the key.
 
+use std::sync::Arc;
+
 use alloy::primitives::hex;
-use paydirt_chain::Address;
+use paydirt_chain::{Address, ChainError, Endpoints, Signed, Unsigned};
 use serde_json::{Value, json};
 
-use crate::address;
 use crate::rpc::{Call, Node, RpcError, need};
+use crate::{address, sign};
+
+/// What each identified endpoint lists in `eth_accounts`.
+pub(crate) async fn accounts(
+    endpoints: &Endpoints<Node>,
+) -> Result<Vec<(String, Vec<Address>)>, ChainError> {
+    let answers = endpoints
+        .all_identified("eth_accounts", |node| Box::pin(node.accounts()))
+        .await?;
+    Ok(answers
+        .into_iter()
+        .map(|(name, accounts)| (name.to_owned(), accounts))
+        .collect())
+}
+
+/// Has the first node that lists the sender sign, and nobody else asked; takes its bytes only if
+/// they are what was asked.
+pub(crate) async fn sign(
+    endpoints: &Endpoints<Node>,
+    unsigned: &Unsigned,
+    chain_id: u64,
+) -> Result<Signed, ChainError> {
+    let listed = accounts(endpoints).await?;
+    let Some((holder, _)) = listed
+        .into_iter()
+        .find(|(_, all)| all.contains(&unsigned.from))
+    else {
+        let from = &unsigned.from;
+        return Err(ChainError::Signing(format!(
+            "no identified endpoint lists {from} in eth_accounts; \
+             unlock it in the node, or use a keystore"
+        )));
+    };
+    let request = Arc::new(sign::request(unsigned, chain_id));
+    let answers = endpoints
+        .all_identified("eth_signTransaction", move |node| {
+            let request = (node.name() == holder).then(|| Arc::clone(&request));
+            Box::pin(async move {
+                match request {
+                    Some(request) => node.sign(&request).await.map(Some),
+                    None => Ok(None),
+                }
+            })
+        })
+        .await?;
+    match answers.into_iter().find_map(|(_, answer)| answer) {
+        Some(Ok(raw)) => sign::remotely(unsigned, chain_id, &raw).map_err(ChainError::Signing),
+        Some(Err(refusal)) => Err(ChainError::Signing(format!("the node refused: {refusal}"))),
+        None => Err(ChainError::Signing(
+            "the node that holds the key went away".to_owned(),
+        )),
+    }
+}
 
 impl Node {
     /// The addresses that it can sign for; none where it lacks the method.

@@ -1,16 +1,66 @@
 //! Sending saved bytes, and what the nodes say to that.
 
+use std::sync::Arc;
+
 use alloy::primitives::{B256, Bytes};
-use paydirt_chain::{Saved, Verdict};
+use paydirt_chain::{Endpoints, Saved, Verdict};
 use serde_json::json;
 
 use crate::address::hash_text;
 use crate::rpc::{Call, Node, Reply, RpcError, read};
 use crate::{sign, wording};
 
+/// Sends to every identified endpoint, all at once, and gives a verdict for each transaction in
+/// the order given. `chain_id` is needed only where a node signs and sends.
+pub(crate) async fn everywhere(
+    endpoints: &Endpoints<Node>,
+    transactions: &[Saved],
+    chain_id: Option<u64>,
+) -> Vec<Verdict> {
+    let nobody = |reason: String| vec![Verdict::Unknown(reason); transactions.len()];
+    let sendings: Result<Vec<Sending>, String> = transactions
+        .iter()
+        .map(|saved| Sending::new(saved, chain_id))
+        .collect();
+    let sendings = match sendings {
+        Ok(sendings) => sendings,
+        Err(reason) => return nobody(reason),
+    };
+    let order = order(&sendings);
+    let sorted: Vec<_> = order
+        .iter()
+        .filter_map(|place| sendings.get(*place).cloned())
+        .collect();
+    let sorted = Arc::new(sorted);
+    let sent = endpoints
+        .all_identified("a submission", move |node| {
+            let sorted = Arc::clone(&sorted);
+            // Never an error: one endpoint's failure must not hide what another took.
+            Box::pin(async move { Ok(node.submit(&sorted).await) })
+        })
+        .await;
+    match sent {
+        Ok(answers) => in_order(transactions.len(), &order, answers),
+        Err(error) => nobody(format!("not sent: {error}")),
+    }
+}
+
+/// Verdicts of all endpoints, back in the order in which the transactions were given.
+fn in_order(count: usize, order: &[usize], answers: Vec<(&str, Vec<Verdict>)>) -> Vec<Verdict> {
+    let mut by_transaction: Vec<Vec<(&str, Verdict)>> = vec![Vec::new(); count];
+    for (endpoint, verdicts) in answers {
+        for (place, verdict) in order.iter().zip(verdicts) {
+            if let Some(collected) = by_transaction.get_mut(*place) {
+                collected.push((endpoint, verdict));
+            }
+        }
+    }
+    by_transaction.into_iter().map(combined).collect()
+}
+
 /// One transaction to send.
 #[derive(Clone, Debug)]
-pub(crate) struct Sending {
+struct Sending {
     nonce: u64,
     call: Call,
     /// What the node must answer; `None` where it signs by itself.
@@ -18,8 +68,7 @@ pub(crate) struct Sending {
 }
 
 impl Sending {
-    /// `chain_id` is needed only where the node signs and sends.
-    pub(crate) fn new(saved: &Saved, chain_id: Option<u64>) -> Result<Self, String> {
+    fn new(saved: &Saved, chain_id: Option<u64>) -> Result<Self, String> {
         let call = match (saved.raw(), chain_id) {
             (Some(raw), _) => Call::new(
                 "eth_sendRawTransaction",
@@ -42,7 +91,7 @@ impl Sending {
 
 /// The order in which to send: lowest nonce first, so that no node sees a gap. The result says
 /// which of `sendings` is the first to go, the second, and so on.
-pub(crate) fn order(sendings: &[Sending]) -> Vec<usize> {
+fn order(sendings: &[Sending]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..sendings.len()).collect();
     order.sort_by_key(|place| sendings.get(*place).map(|sending| sending.nonce));
     order
@@ -50,7 +99,7 @@ pub(crate) fn order(sendings: &[Sending]) -> Vec<usize> {
 
 impl Node {
     /// Sends in this order, and gives a verdict for each. What is lost is `Unknown`.
-    pub(crate) async fn submit(&self, sendings: &[Sending]) -> Vec<Verdict> {
+    async fn submit(&self, sendings: &[Sending]) -> Vec<Verdict> {
         let calls: Vec<_> = sendings
             .iter()
             .map(|sending| sending.call.clone())
@@ -81,7 +130,7 @@ fn verdict(reply: Reply, sent: &Sending) -> Verdict {
 
 /// One verdict out of those of several endpoints: the best of them, in the order taken, known,
 /// refused, unknown; with all their words.
-pub(crate) fn combined(verdicts: Vec<(&str, Verdict)>) -> Verdict {
+fn combined(verdicts: Vec<(&str, Verdict)>) -> Verdict {
     let mut refused = None;
     let mut known = false;
     let mut words = Vec::new();

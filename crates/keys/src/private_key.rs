@@ -1,11 +1,12 @@
 use std::fmt;
+use std::path::Path;
 
 use k256::elliptic_curve::sec1::ToEncodedPoint as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha3::{Digest as _, Keccak256};
 use zeroize::Zeroizing;
 
-use crate::KeyError;
+use crate::{KeyError, permissions};
 
 /// A secp256k1 private key. `Debug` shows its Ethereum address only; wiped when dropped.
 #[derive(Clone)]
@@ -54,6 +55,16 @@ impl PrivateKey {
             .filter(|_| !digits.starts_with("0x"))
             .ok_or(KeyError::BadPrivateKey("it is not 64 hexadecimal digits"))?;
         Self::from_bytes(&bytes)
+    }
+
+    /// From a file that holds such a text and that only its owner can read.
+    ///
+    /// # Errors
+    /// [`KeyError::Read`], [`KeyError::Exposed`], [`KeyError::BadPrivateKey`].
+    pub fn from_file(path: &Path) -> Result<Self, KeyError> {
+        Self::from_hex(&SecretString::from(
+            permissions::read_private(path)?.as_str(),
+        ))
     }
 
     /// The secret itself, for a signer; keep it no longer than needed.
@@ -136,6 +147,19 @@ mod tests {
             assert!(matches!(error, KeyError::BadPrivateKey(_)));
             assert!(bad.len() < 8 || !format!("{error} {error:?}").contains(&bad[4..]));
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_is_imported_from_a_file_that_only_its_owner_can_read() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), format!("0x{SECRET}\n")).unwrap();
+        let key = PrivateKey::from_file(file.path()).unwrap();
+        assert_eq!(const_hex::encode(key.ethereum_address()), ADDRESS);
+        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644)).unwrap();
+        let error = PrivateKey::from_file(file.path()).unwrap_err();
+        assert!(matches!(error, KeyError::Exposed { .. }), "{error}");
     }
 
     #[test]

@@ -320,3 +320,26 @@ async fn fees_follow_the_policy_and_the_node() {
         (FeeKind::Legacy, 0, 50 * GWEI)
     );
 }
+
+#[tokio::test]
+async fn endpoints_that_differ_only_in_their_secret_have_names_of_their_own() {
+    let anvil = node().await;
+    let urls = [
+        format!("{}/key-a", anvil.url()),
+        format!("{}/key-b", anvil.url()),
+    ];
+    let chain = Ethereum::new(config(&urls)).unwrap();
+    let names: Vec<_> = chain
+        .reports()
+        .await
+        .into_iter()
+        .map(|report| report.name)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            format!("{}/…", anvil.url()),
+            format!("{}/… #2", anvil.url())
+        ]
+    );
+}
