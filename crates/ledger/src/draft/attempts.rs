@@ -123,6 +123,7 @@ impl Draft {
         known.signed = signed.clone();
         if !drafted.new_attempts.contains(&index) {
             drafted.attempts.insert(index);
+            drafted.signed_attempts.insert(index);
         }
         let detail = format!(
             "attempt {attempt}, transaction {}",

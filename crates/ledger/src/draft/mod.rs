@@ -86,8 +86,10 @@ pub struct Drafted {
     pub legs: bool,
     /// The attempts, by index, that are new.
     pub new_attempts: BTreeSet<usize>,
-    /// The attempts, by index, that changed.
+    /// The attempts, by index, that were sent (times and verdict) or signed.
     pub attempts: BTreeSet<usize>,
+    /// The attempts, by index, whose bytes or id came later.
+    pub signed_attempts: BTreeSet<usize>,
     /// When it was closed by this write.
     pub closed_at: Option<Timestamp>,
 }
@@ -179,6 +181,7 @@ impl Draft {
             legs: false,
             new_attempts: BTreeSet::new(),
             attempts: BTreeSet::new(),
+            signed_attempts: BTreeSet::new(),
             closed_at: closed.then_some(self.now),
         });
     }

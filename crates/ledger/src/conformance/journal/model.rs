@@ -321,7 +321,7 @@ fn of_wallet(random: &mut Random) -> Change {
             pool: pool(),
             last: MoveId {
                 seq: random.below(30) as u64,
-                id: Uuid::from_u128(u128::from(random.next())),
+                id: Uuid::from_u128(u128::from(random.number())),
             },
             reconciled: random.once_in(5),
         },

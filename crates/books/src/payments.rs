@@ -1,0 +1,282 @@
+//! Payments: their own rows. Legs and attempts are beside.
+
+use std::collections::HashMap;
+
+use paydirt_chain::{BlockRef, TxId};
+use paydirt_ledger::draft::Drafted;
+use paydirt_ledger::{
+    AttemptId, Inclusion, Payment, PaymentId, PaymentState, PoolId, Purpose, WalletId,
+};
+use paydirt_schedule::Timestamp;
+
+use crate::codec::{base_units, from_base_units, instant, integer, named, natural, parsed};
+use crate::error::{Done, corrupt};
+use crate::sqlite::{Connection, chunks, ids};
+use crate::{attempts, legs};
+
+macro_rules! select {
+    ($rest:expr) => {
+        concat!(
+            "SELECT payment.id, wallet.id AS wallet, purpose, state, nonce, floor_block, \
+             included_tx, included_block, included_hash, fee, planned_at \
+             FROM payment JOIN wallet ON wallet.number = payment.wallet ",
+            $rest
+        )
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct PaymentRow {
+    id: String,
+    wallet: String,
+    purpose: String,
+    state: String,
+    nonce: Option<i64>,
+    floor_block: Option<i64>,
+    included_tx: Option<String>,
+    included_block: Option<i64>,
+    included_hash: Option<String>,
+    fee: Option<Vec<u8>>,
+    planned_at: i64,
+}
+
+impl PaymentRow {
+    fn payment(self) -> Done<Payment> {
+        let included = match (self.included_tx, self.included_block, self.included_hash) {
+            (Some(id), Some(number), Some(hash)) => Some(Inclusion {
+                id: TxId::new(id),
+                block: BlockRef {
+                    number: natural("block", number)?,
+                    hash,
+                },
+            }),
+            _ => None,
+        };
+        let number = |what, n: Option<i64>| n.map(|n| natural(what, n)).transpose();
+        Ok(Payment {
+            id: parsed("payment", &self.id)?,
+            wallet: WalletId::new(self.wallet),
+            purpose: named("purpose", &self.purpose, Purpose::of_name)?,
+            state: named("state", &self.state, PaymentState::of_name)?,
+            nonce: number("nonce", self.nonce)?,
+            floor_block: number("floor block", self.floor_block)?,
+            legs: Vec::new(),
+            attempts: Vec::new(),
+            included,
+            fee: self
+                .fee
+                .map(|fee| from_base_units("fee", &fee))
+                .transpose()?,
+            planned_at: instant(self.planned_at),
+        })
+    }
+}
+
+/// Payments by id, in the order asked for, without those that don't exist.
+pub(crate) async fn by_ids<'a>(
+    connection: &mut Connection,
+    wanted: impl IntoIterator<Item = &'a PaymentId> + Clone,
+) -> Done<Vec<Payment>> {
+    let sql = select!("WHERE payment.id IN (SELECT value FROM json_each($1))");
+    let list = ids(wanted.clone());
+    let rows = sqlx::query_as(sql)
+        .bind(list)
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut found: HashMap<PaymentId, Payment> = whole(connection, rows)
+        .await?
+        .into_iter()
+        .map(|p| (p.id, p))
+        .collect();
+    Ok(wanted
+        .into_iter()
+        .filter_map(|id| found.remove(id))
+        .collect())
+}
+
+/// The payments of these attempts.
+pub(crate) async fn ids_of_attempts<'a>(
+    connection: &mut Connection,
+    wanted: impl IntoIterator<Item = &'a AttemptId>,
+) -> Done<Vec<PaymentId>> {
+    let list = ids(wanted);
+    if list == "[]" {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT DISTINCT payment FROM attempt \
+               WHERE id IN (SELECT value FROM json_each($1))";
+    let found: Vec<String> = sqlx::query_scalar(sql)
+        .bind(list)
+        .fetch_all(connection)
+        .await?;
+    found.iter().map(|id| parsed("payment", id)).collect()
+}
+
+/// Not closed, by nonce; those without one last, in order of planning.
+pub(crate) async fn open(connection: &mut Connection, wallet: i64) -> Done<Vec<Payment>> {
+    let sql = select!(
+        "WHERE payment.wallet = $1 AND state <> 'closed' \
+         ORDER BY nonce IS NULL, nonce, payment.number"
+    );
+    let rows = sqlx::query_as(sql)
+        .bind(wallet)
+        .fetch_all(&mut *connection)
+        .await?;
+    whole(connection, rows).await
+}
+
+pub(crate) async fn of_pool(
+    connection: &mut Connection,
+    pool: &PoolId,
+    since: Timestamp,
+) -> Done<Vec<Payment>> {
+    let sql = select!(
+        "WHERE (state <> 'closed' OR closed_at >= $2) AND EXISTS \
+         (SELECT 1 FROM leg WHERE leg.payment = payment.id AND place = 0 AND pool = $1) \
+         ORDER BY payment.number"
+    );
+    let query = sqlx::query_as(sql).bind(pool.as_str()).bind(since.as_ms());
+    let rows = query.fetch_all(&mut *connection).await?;
+    whole(connection, rows).await
+}
+
+pub(crate) async fn recent(
+    connection: &mut Connection,
+    wallet: &WalletId,
+    limit: u32,
+) -> Done<Vec<Payment>> {
+    let sql = select!("WHERE wallet.id = $1 ORDER BY payment.number DESC LIMIT $2");
+    let query = sqlx::query_as(sql)
+        .bind(wallet.as_str())
+        .bind(i64::from(limit));
+    let rows = query.fetch_all(&mut *connection).await?;
+    whole(connection, rows).await
+}
+
+/// The payments of these rows, with their legs and attempts.
+async fn whole(connection: &mut Connection, rows: Vec<PaymentRow>) -> Done<Vec<Payment>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = ids(rows.iter().map(|row| &row.id));
+    let mut legs = legs::of_payments(connection, &list).await?;
+    let mut attempts = attempts::of_payments(connection, &list).await?;
+    let mut payments = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (legs, attempts) = (legs.remove(&row.id), attempts.remove(&row.id));
+        let mut payment = row.payment()?;
+        payment.legs = legs.unwrap_or_default();
+        payment.attempts = attempts.unwrap_or_default();
+        payments.push(payment);
+    }
+    Ok(payments)
+}
+
+/// What of a row may change, as it is stored.
+struct Stored<'a> {
+    payment: &'a Payment,
+    id: String,
+    nonce: Option<i64>,
+    floor_block: Option<i64>,
+    included_block: Option<i64>,
+    closed_at: Option<i64>,
+}
+
+impl<'a> Stored<'a> {
+    fn of(drafted: &'a Drafted) -> Done<Self> {
+        let payment = &drafted.payment;
+        let number = |what, n: Option<u64>| n.map(|n| integer(what, n)).transpose();
+        let block = payment.included.as_ref().map(|at| at.block.number);
+        Ok(Self {
+            payment,
+            id: payment.id.to_string(),
+            nonce: number("nonce", payment.nonce)?,
+            floor_block: number("floor block", payment.floor_block)?,
+            included_block: number("block", block)?,
+            closed_at: drafted.closed_at.map(Timestamp::as_ms),
+        })
+    }
+
+    fn tx(&self) -> Option<&str> {
+        self.payment.included.as_ref().map(|at| at.id.as_str())
+    }
+
+    fn hash(&self) -> Option<&str> {
+        self.payment
+            .included
+            .as_ref()
+            .map(|at| at.block.hash.as_str())
+    }
+}
+
+pub(crate) async fn insert(
+    connection: &mut Connection,
+    wallet: i64,
+    drafted: &[&Drafted],
+) -> Done<()> {
+    let rows = drafted
+        .iter()
+        .map(|d| Stored::of(d))
+        .collect::<Done<Vec<_>>>()?;
+    chunks(connection, 13, &rows, |statement, rows| {
+        statement.push(
+            "INSERT INTO payment (id, wallet, purpose, state, nonce, floor_block, included_tx, \
+             included_block, included_hash, fee, planned_at, closed_at) ",
+        );
+        statement.push_values(rows, |mut row, stored| {
+            row.push_bind(&stored.id)
+                .push_bind(wallet)
+                .push_bind(stored.payment.purpose.name())
+                .push_bind(stored.payment.state.name())
+                .push_bind(stored.nonce)
+                .push_bind(stored.floor_block)
+                .push_bind(stored.tx())
+                .push_bind(stored.included_block)
+                .push_bind(stored.hash())
+                .push_bind(stored.payment.fee.map(base_units))
+                .push_bind(stored.payment.planned_at.as_ms())
+                .push_bind(stored.closed_at);
+        });
+    })
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn update(connection: &mut Connection, drafted: &[&Drafted]) -> Done<()> {
+    let rows = drafted
+        .iter()
+        .map(|d| Stored::of(d))
+        .collect::<Done<Vec<_>>>()?;
+    let changed = chunks(connection, 9, &rows, |statement, rows| {
+        statement.push(
+            "UPDATE payment SET state = new.column2, nonce = new.column3, \
+             floor_block = new.column4, included_tx = new.column5, included_block = new.column6, \
+             included_hash = new.column7, fee = new.column8, closed_at = new.column9 FROM (",
+        );
+        statement.push_values(rows, |mut row, stored| {
+            row.push_bind(&stored.id)
+                .push_bind(stored.payment.state.name())
+                .push_bind(stored.nonce)
+                .push_bind(stored.floor_block)
+                .push_bind(stored.tx())
+                .push_bind(stored.included_block)
+                .push_bind(stored.hash())
+                .push_bind(stored.payment.fee.map(base_units))
+                .push_bind(stored.closed_at);
+        });
+        statement.push(") AS new WHERE payment.id = new.column1");
+    })
+    .await?;
+    all_changed("payments", changed, rows.len())
+}
+
+/// An update that misses rows would lose what was written.
+pub(crate) fn all_changed(what: &str, changed: u64, wanted: usize) -> Done<()> {
+    if u64::try_from(wanted).is_ok_and(|wanted| wanted == changed) {
+        return Ok(());
+    }
+    Err(corrupt(
+        what,
+        format!("{wanted} to be changed, {changed} found"),
+    ))
+}
