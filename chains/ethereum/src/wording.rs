@@ -1,10 +1,12 @@
 //! Each client's words for refusing a transaction, in one table.
 //!
-//! Sources, read in November 2026: geth (and core-geth) `core/txpool/errors.go`, `core/error.go`,
-//! `core/txpool/legacypool`, `internal/ethapi`; Nethermind `Nethermind.TxPool/AcceptTxResult.cs`
-//! (older versions answer the result's name, newer ones geth's words); Besu `RpcErrorType.java`;
-//! Erigon `txnprovider/txpool/txpoolcfg/txpoolcfg.go`; anvil `crates/anvil/src/eth/error.rs` and
-//! anvil 1.7.1 itself; reth, which uses geth's words; OpenEthereum `rpc/src/v1/helpers/errors.rs`.
+//! Taken from the clients' sources: geth `core/txpool/errors.go` and `core/error.go` (core-geth has
+//! the same); Nethermind `Nethermind.TxPool/AcceptTxResult.cs` (older versions answer the result's
+//! name; newer ones a text whose constant is named after geth's); Besu `RpcErrorType.java`; Erigon
+//! `txnprovider/txpool/txpoolcfg/txpoolcfg.go`; anvil `crates/anvil/src/eth/error.rs`. What anvil
+//! 1.7.1 says is also seen in tests. Not checked against a source, but known from their users'
+//! reports: geth's limits of delegated accounts and its RPC guards ("tx fee … exceeds the
+//! configured cap"), reth, OpenEthereum.
 //!
 //! None of it is evidence. In particular "nonce too low" is also what a node says when our own
 //! transaction, sent once more, is mined already.
