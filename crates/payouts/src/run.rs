@@ -140,10 +140,14 @@ impl Session<'_> {
                 Err(error) if error.is_retryable() => {
                     tracing::warn!(%error, "trying again");
                     self.chain_trouble = true;
+                    if deadline.is_some_and(|at| now >= at) {
+                        break;
+                    }
+                    // What was not seen is neither planned beside nor taken for over.
                     self.engine
                         .pause_until(now.saturating_add_ms(self.poll_ms()))
                         .await;
-                    false
+                    continue;
                 }
                 Err(error) => return Err(error),
             };

@@ -1,0 +1,85 @@
+//! The newest blocks are replaced at any point of a run, down to finality.
+
+use std::sync::Arc;
+
+use paydirt_devnet::Orphans;
+use paydirt_faults::{Act, Point, Script};
+
+use super::{ENDINGS, Here, points_of_a_run};
+use crate::drive::Came;
+use crate::world::{Ending, World};
+
+/// Blocks that may be replaced before `Ending::Depth` takes them for final.
+const DEPTH: u64 = 2;
+
+/// As deep as the chain's finality lets it.
+fn replace(world: &World, orphans: Orphans) {
+    let head = world.net.head().number;
+    let finalised = world.net.finalised().map_or(0, |b| b.number);
+    let depth = match finalised {
+        0 => DEPTH,
+        finalised => head - finalised,
+    };
+    world.net.reorg(depth, orphans).unwrap();
+}
+
+/// A script that replaces blocks there and then goes on, or crashes.
+fn reorg_at(world: &Arc<World>, point: Point, orphans: Orphans, then: Act) -> Script {
+    let world = Arc::downgrade(world);
+    Script::new(move |reached| {
+        if *reached != point {
+            return Act::Go;
+        }
+        replace(&world.upgrade().unwrap(), orphans);
+        then
+    })
+}
+
+#[test]
+fn a_reorganisation_at_any_point_pays_nobody_twice_and_everybody_once() {
+    for ending in ENDINGS {
+        for point in points_of_a_run(&World::new(ending), "a") {
+            for orphans in [Orphans::Return, Orphans::Drop] {
+                let _here = Here::at(format!("{ending:?}, {orphans:?}, {point}"));
+                let world = World::new(ending);
+                let script = reorg_at(&world, point.clone(), orphans, Act::Go);
+                let report = world.run("a", script).ended().unwrap();
+                assert_eq!(report.in_flight, 0);
+                world.assert_at_rest();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_crash_and_a_reorganisation_at_any_point_leave_the_next_run_to_finish() {
+    for point in points_of_a_run(&World::new(Ending::Signalled), "a") {
+        let _here = Here::at(point.to_string());
+        let world = World::new(Ending::Signalled);
+        let script = reorg_at(&world, point.clone(), Orphans::Drop, Act::Crash);
+        let came = world.run("a", script);
+        assert!(matches!(came, Came::Crashed), "{came:?}");
+        assert_eq!(world.finish("b").unwrap().in_flight, 0);
+        world.assert_at_rest();
+    }
+}
+
+#[test]
+fn a_reorganisation_at_every_look_only_delays() {
+    for orphans in [Orphans::Return, Orphans::Drop] {
+        let _here = Here::at(format!("{orphans:?}"));
+        let world = World::new(Ending::Signalled);
+        let weak = Arc::downgrade(&world);
+        let script = Script::new(move |reached| {
+            if reached.name == "journal.write[included]:after" && reached.nth <= 6 {
+                replace(&weak.upgrade().unwrap(), orphans);
+            }
+            Act::Go
+        });
+        let report = world.run("a", script).ended().unwrap();
+        assert_eq!(report.in_flight, 0);
+        world.assert_at_rest();
+        let history = world.journal.all_history();
+        assert!(history.iter().any(|line| line.event == "reorged"));
+    }
+}
