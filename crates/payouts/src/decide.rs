@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use paydirt_chain::AttemptKind;
 use paydirt_ledger::{
-    FinalBy, HoldState, Inclusion, LegId, LegVerdict, Payment, PaymentState, Purpose,
+    Attempt, FinalBy, HoldState, Inclusion, LegId, LegVerdict, Payment, PaymentState, Purpose,
 };
 use paydirt_schedule::Timestamp;
 
@@ -148,6 +148,9 @@ fn send(payment: &Payment, around: &Around<'_>) -> Step {
     let Some(sent) = newest.last_sent_at else {
         return Step::Send;
     };
+    if around.lowest_since.is_some() && outbids(newest) {
+        return Step::Replace;
+    }
     let waited_since = around.lowest_since.map(|since| since.max(newest.saved_at));
     if waited_since.is_some_and(|since| around.now.ms_since(since) >= around.replace_after_ms) {
         return Step::Replace;
@@ -158,6 +161,18 @@ fn send(payment: &Payment, around: &Around<'_>) -> Step {
         Step::Wait
     }
 }
+
+/// A cancel has to outbid whatever is pending at its nonce, so it does not wait to be told twice.
+pub(crate) fn outbids(attempt: &Attempt) -> bool {
+    let refused = attempt
+        .last_verdict
+        .as_deref()
+        .is_some_and(|v| v.starts_with(UNDERPRICED));
+    attempt.kind == AttemptKind::Cancel && refused
+}
+
+/// How a verdict begins that says that a replacement offers too little.
+pub(crate) const UNDERPRICED: &str = "underpriced";
 
 /// Before anything of a payment was sent its holds are looked at once more. Where one is missing
 /// (another program rolled it back, the ledger lost it) the bytes must not be used.

@@ -1,5 +1,5 @@
 //! The protocol's decisions as a table: what was found → the next step.
-#![expect(clippy::unwrap_used, reason = "a test that can't build its input has failed")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't build its input has failed")]
 
 use std::collections::BTreeMap;
 
@@ -37,20 +37,40 @@ fn leg() -> Leg {
 }
 
 fn attempt(kind: AttemptKind, sent_ms_ago: Option<u64>) -> Attempt {
-    let to = if kind == AttemptKind::Pay { address(7) } else { address(1) };
-    let value = if kind == AttemptKind::Pay { 5_000_000_000 } else { 0 };
+    let to = if kind == AttemptKind::Pay {
+        address(7)
+    } else {
+        address(1)
+    };
+    let value = if kind == AttemptKind::Pay {
+        5_000_000_000
+    } else {
+        0
+    };
     let unsigned = Unsigned {
         from: address(1),
         nonce: 3,
-        call: Call { to, value, data: Vec::new() },
+        call: Call {
+            to,
+            value,
+            data: Vec::new(),
+        },
         gas_limit: 21_000,
-        fee: Fee { kind: FeeKind::Dynamic, cap: 2, tip: 1 },
+        fee: Fee {
+            kind: FeeKind::Dynamic,
+            cap: 2,
+            tip: 1,
+        },
     };
     let sent = sent_ms_ago.map(|ms| Timestamp::from_ms(NOW - i64::try_from(ms).unwrap()));
     Attempt {
         id: AttemptId::new(),
         kind,
-        signed: Signed { unsigned, raw: Some(vec![1]), id: Some(TxId::new("0xa")) },
+        signed: Signed {
+            unsigned,
+            raw: Some(vec![1]),
+            id: Some(TxId::new("0xa")),
+        },
         saved_at: Timestamp::from_ms(NOW - 500_000),
         first_sent_at: sent,
         last_sent_at: sent,
@@ -75,20 +95,41 @@ fn payment(state: PaymentState, attempts: Vec<Attempt>) -> Payment {
 }
 
 fn block(number: u64) -> BlockRef {
-    BlockRef { number, hash: format!("0x{number}") }
+    BlockRef {
+        number,
+        hash: format!("0x{number}"),
+    }
 }
 
 fn receipt(outcome: LegOutcome) -> Receipt {
-    Receipt { id: TxId::new("0xa"), block: block(9), outcome: TxOutcome::Whole(outcome), fee: 21 }
+    Receipt {
+        id: TxId::new("0xa"),
+        block: block(9),
+        outcome: TxOutcome::Whole(outcome),
+        fee: 21,
+    }
 }
 
 fn ours(kind: AttemptKind, outcome: LegOutcome) -> Evidence {
-    Evidence::Final(FinalBy::Ours { attempt: None, kind, receipt: receipt(outcome) })
+    Evidence::Final(FinalBy::Ours {
+        attempt: None,
+        kind,
+        receipt: receipt(outcome),
+    })
 }
 
 fn foreign(to: Address) -> Evidence {
-    let call = Call { to, value: 1, data: Vec::new() };
-    let sighting = Sighting { id: TxId::new("0xf"), nonce: 3, call, block: block(9) };
+    let call = Call {
+        to,
+        value: 1,
+        data: Vec::new(),
+    };
+    let sighting = Sighting {
+        id: TxId::new("0xf"),
+        nonce: 3,
+        call,
+        block: block(9),
+    };
     Evidence::Final(FinalBy::Foreign { sighting })
 }
 
@@ -115,8 +156,11 @@ const CALM: Scene = Scene {
 };
 
 fn step(payment: &Payment, evidence: &Evidence, scene: Scene) -> Step {
-    let holds: BTreeMap<LegId, HoldState> =
-        payment.legs.iter().map(|leg| (leg.id, scene.hold)).collect();
+    let holds: BTreeMap<LegId, HoldState> = payment
+        .legs
+        .iter()
+        .map(|leg| (leg.id, scene.hold))
+        .collect();
     let since = |ms: u64| Timestamp::from_ms(NOW - i64::try_from(ms).unwrap());
     let around = Around {
         now: Timestamp::from_ms(NOW),
@@ -142,9 +186,36 @@ fn what_was_never_sent_is_undone_or_signed() {
     let of = |state, scene| step(&payment(state, Vec::new()), &Evidence::Unseen, scene);
     assert_eq!(of(PaymentState::Planned, CALM), Step::Void);
     assert_eq!(of(PaymentState::Held, CALM), Step::SignAndSave);
-    assert_eq!(of(PaymentState::Held, Scene { has_room: false, ..CALM }), Step::Wait);
-    assert_eq!(of(PaymentState::Held, Scene { paused: true, ..CALM }), Step::LetGo);
-    assert_eq!(of(PaymentState::Held, Scene { frozen: true, ..CALM }), Step::LetGo);
+    assert_eq!(
+        of(
+            PaymentState::Held,
+            Scene {
+                has_room: false,
+                ..CALM
+            }
+        ),
+        Step::Wait
+    );
+    assert_eq!(
+        of(
+            PaymentState::Held,
+            Scene {
+                paused: true,
+                ..CALM
+            }
+        ),
+        Step::LetGo
+    );
+    assert_eq!(
+        of(
+            PaymentState::Held,
+            Scene {
+                frozen: true,
+                ..CALM
+            }
+        ),
+        Step::LetGo
+    );
     assert_eq!(of(PaymentState::Releasing, CALM), Step::GiveBack);
     assert_eq!(of(PaymentState::Closed, CALM), Step::Wait);
 }
@@ -154,7 +225,10 @@ fn a_nonce_is_still_filled_while_the_wallet_is_frozen() {
     let mut fill = payment(PaymentState::Held, Vec::new());
     fill.purpose = Purpose::Fill;
     fill.legs.clear();
-    let scene = Scene { frozen: true, ..CALM };
+    let scene = Scene {
+        frozen: true,
+        ..CALM
+    };
     assert_eq!(step(&fill, &Evidence::Unseen, scene), Step::SignAndSave);
 }
 
@@ -165,30 +239,66 @@ fn saved_bytes_are_sent_once_their_hold_was_seen_again() {
     use HoldState::{Absent, Released, RolledBack, Settled, Void};
     for hold in [Absent, RolledBack, Released, Settled, Void] {
         let scene = Scene { hold, ..CALM };
-        assert_eq!(step(&fresh, &Evidence::Unseen, scene), Step::CancelUnheld, "{hold:?}");
+        assert_eq!(
+            step(&fresh, &Evidence::Unseen, scene),
+            Step::CancelUnheld,
+            "{hold:?}"
+        );
     }
-    let cancelled = vec![attempt(AttemptKind::Pay, None), attempt(AttemptKind::Cancel, None)];
-    let scene = Scene { hold: Absent, ..CALM };
-    assert_eq!(step(&saved(cancelled), &Evidence::Unseen, scene), Step::Send);
+    let cancelled = vec![
+        attempt(AttemptKind::Pay, None),
+        attempt(AttemptKind::Cancel, None),
+    ];
+    let scene = Scene {
+        hold: Absent,
+        ..CALM
+    };
+    assert_eq!(
+        step(&saved(cancelled), &Evidence::Unseen, scene),
+        Step::Send
+    );
 }
 
 #[test]
 fn what_was_sent_is_sent_again_and_only_the_lowest_is_replaced() {
     let sent = |ms| saved(vec![attempt(AttemptKind::Pay, Some(ms))]);
-    let lowest = |ms| Scene { lowest_for_ms: Some(ms), ..CALM };
-    assert_eq!(step(&sent(RESEND_MS - 1), &Evidence::Unseen, CALM), Step::Wait);
+    let lowest = |ms| Scene {
+        lowest_for_ms: Some(ms),
+        ..CALM
+    };
+    assert_eq!(
+        step(&sent(RESEND_MS - 1), &Evidence::Unseen, CALM),
+        Step::Wait
+    );
     assert_eq!(step(&sent(RESEND_MS), &Evidence::Unseen, CALM), Step::Send);
     assert_eq!(step(&sent(REPLACE_MS), &Evidence::Unseen, CALM), Step::Send);
-    assert_eq!(step(&sent(1), &Evidence::Unseen, lowest(REPLACE_MS - 1)), Step::Wait);
-    assert_eq!(step(&sent(1), &Evidence::Unseen, lowest(REPLACE_MS)), Step::Replace);
-    let lost = Scene { hold: HoldState::Absent, ..CALM };
-    assert_eq!(step(&sent(1), &Evidence::Unseen, lost), Step::Wait, "sent: too late to cancel");
+    assert_eq!(
+        step(&sent(1), &Evidence::Unseen, lowest(REPLACE_MS - 1)),
+        Step::Wait
+    );
+    assert_eq!(
+        step(&sent(1), &Evidence::Unseen, lowest(REPLACE_MS)),
+        Step::Replace
+    );
+    let lost = Scene {
+        hold: HoldState::Absent,
+        ..CALM
+    };
+    assert_eq!(
+        step(&sent(1), &Evidence::Unseen, lost),
+        Step::Wait,
+        "sent: too late to cancel"
+    );
 }
 
 #[test]
 fn a_nonce_that_is_mined_by_something_is_left_to_the_verdict() {
     let sent = saved(vec![attempt(AttemptKind::Pay, Some(REPLACE_MS))]);
-    let scene = Scene { is_mined: true, lowest_for_ms: Some(REPLACE_MS), ..CALM };
+    let scene = Scene {
+        is_mined: true,
+        lowest_for_ms: Some(REPLACE_MS),
+        ..CALM
+    };
     assert_eq!(step(&sent, &Evidence::Unseen, scene), Step::Wait);
 }
 
@@ -199,15 +309,27 @@ fn a_remote_signer_is_asked_again_and_a_sending_node_is_sent_to() {
     unsigned.signed.id = None;
     let waiting = saved(vec![unsigned]);
     assert_eq!(step(&waiting, &Evidence::Unseen, CALM), Step::SignAgain);
-    let sends = Scene { node_sends: true, ..CALM };
+    let sends = Scene {
+        node_sends: true,
+        ..CALM
+    };
     assert_eq!(step(&waiting, &Evidence::Unseen, sends), Step::Send);
-    let unheld = Scene { hold: HoldState::Absent, ..CALM };
-    assert_eq!(step(&waiting, &Evidence::Unseen, unheld), Step::CancelUnheld);
+    let unheld = Scene {
+        hold: HoldState::Absent,
+        ..CALM
+    };
+    assert_eq!(
+        step(&waiting, &Evidence::Unseen, unheld),
+        Step::CancelUnheld
+    );
 }
 
 #[test]
 fn inclusion_is_written_down_and_undone_by_a_reorganisation() {
-    let at = Inclusion { id: TxId::new("0xa"), block: block(9) };
+    let at = Inclusion {
+        id: TxId::new("0xa"),
+        block: block(9),
+    };
     let sent = saved(vec![attempt(AttemptKind::Pay, Some(1))]);
     let mined = Evidence::Mined(at.clone());
     assert_eq!(step(&sent, &mined, CALM), Step::Include(at.clone()));
@@ -217,8 +339,14 @@ fn inclusion_is_written_down_and_undone_by_a_reorganisation() {
     assert_eq!(step(&included, &mined, CALM), Step::Wait);
     assert_eq!(step(&included, &Evidence::Unseen, CALM), Step::Wait);
     assert_eq!(step(&included, &Evidence::Reorged, CALM), Step::Unmine);
-    let moved = Inclusion { id: TxId::new("0xa"), block: block(10) };
-    assert_eq!(step(&included, &Evidence::Mined(moved.clone()), CALM), Step::Include(moved));
+    let moved = Inclusion {
+        id: TxId::new("0xa"),
+        block: block(10),
+    };
+    assert_eq!(
+        step(&included, &Evidence::Mined(moved.clone()), CALM),
+        Step::Include(moved)
+    );
 }
 
 fn verdict(step: Step) -> LegVerdict {
@@ -231,15 +359,20 @@ fn verdict(step: Step) -> LegVerdict {
 #[test]
 fn a_final_transaction_decides_each_leg() {
     let sent = saved(vec![attempt(AttemptKind::Pay, Some(1))]);
-    let failed = |fault| LegOutcome::Failed { fault, reason: "it reverted".into() };
+    let failed = |fault| LegOutcome::Failed {
+        fault,
+        reason: "it reverted".into(),
+    };
     let pay = |outcome| verdict(step(&sent, &ours(AttemptKind::Pay, outcome), CALM));
     assert_eq!(pay(LegOutcome::Paid), LegVerdict::Paid);
-    let is = |verdict, q, o| {
-        matches!(verdict, LegVerdict::Release { quarantine, ours, .. } if quarantine == q && ours == o)
-    };
+    let is = |verdict, q, o| matches!(verdict, LegVerdict::Release { quarantine, ours, .. } if quarantine == q && ours == o);
     assert!(is(pay(failed(Fault::Payee)), true, false));
     assert!(is(pay(failed(Fault::Ours)), false, true));
-    let cancel = verdict(step(&sent, &ours(AttemptKind::Cancel, LegOutcome::Paid), CALM));
+    let cancel = verdict(step(
+        &sent,
+        &ours(AttemptKind::Cancel, LegOutcome::Paid),
+        CALM,
+    ));
     assert!(is(cancel, false, false), "a mined cancel pays nobody");
 }
 
@@ -247,15 +380,31 @@ fn a_final_transaction_decides_each_leg() {
 fn a_foreign_transaction_releases_unless_it_pays_our_payee() {
     let sent = saved(vec![attempt(AttemptKind::Pay, Some(1))]);
     let other = verdict(step(&sent, &foreign(address(9)), CALM));
-    assert!(matches!(other, LegVerdict::Release { quarantine: false, ours: false, .. }));
-    assert!(matches!(step(&sent, &foreign(address(7)), CALM), Step::Freeze(_)));
-    let frozen = Scene { frozen: true, ..CALM };
+    assert!(matches!(
+        other,
+        LegVerdict::Release {
+            quarantine: false,
+            ours: false,
+            ..
+        }
+    ));
+    assert!(matches!(
+        step(&sent, &foreign(address(7)), CALM),
+        Step::Freeze(_)
+    ));
+    let frozen = Scene {
+        frozen: true,
+        ..CALM
+    };
     assert_eq!(step(&sent, &foreign(address(7)), frozen), Step::Wait);
 }
 
 #[test]
 fn a_final_word_is_carried_to_the_ledger() {
-    let done = payment(PaymentState::Final, vec![attempt(AttemptKind::Pay, Some(1))]);
+    let done = payment(
+        PaymentState::Final,
+        vec![attempt(AttemptKind::Pay, Some(1))],
+    );
     assert_eq!(step(&done, &Evidence::Unseen, CALM), Step::Close);
     assert_eq!(step(&done, &Evidence::Reorged, CALM), Step::Close);
 }

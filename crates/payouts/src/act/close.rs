@@ -32,6 +32,8 @@ impl Session<'_> {
             changes.extend(self.end_in(&pool, ends).await?);
         }
         for payment in payments {
+            // The run that wrote the verdict may have crashed: this one counts it.
+            self.any_failed |= payment.legs.iter().any(failed_in_itself);
             let legs = payment.legs.iter().map(|l| (l.id, end_state(l))).collect();
             changes.push(Change::Closed {
                 payment: payment.id,
@@ -155,6 +157,15 @@ fn fee_parts(fee: u128, legs: usize) -> Vec<u128> {
     (0..count)
         .map(|i| each.saturating_add(u128::from(i < over)))
         .collect()
+}
+
+fn failed_in_itself(leg: &Leg) -> bool {
+    match leg.verdict {
+        Some(LegVerdict::Release {
+            quarantine, ours, ..
+        }) => quarantine || ours,
+        Some(LegVerdict::Paid) | None => false,
+    }
 }
 
 fn end_state(leg: &Leg) -> LegState {

@@ -1,9 +1,10 @@
 //! Replacing: the same payment at a higher fee, or a cancel in its place.
 
-use paydirt_chain::{AttemptKind, Fee, FeeQuote};
+use paydirt_chain::{AttemptKind, Fee, FeeKind, FeeQuote};
 use paydirt_ledger::{Change, NewAttempt, Payment};
 use paydirt_schedule::Timestamp;
 
+use crate::decide::outbids;
 use crate::error::PayoutError;
 use crate::session::Session;
 
@@ -24,10 +25,11 @@ impl Session<'_> {
                 Err(error) => return self.chain_failed(error),
             };
             let cap = self.cap(last.kind);
-            let bumped = self
-                .engine
-                .chain
-                .bumped_fee(&last.unsigned().fee, &quote, cap);
+            let last_fee = &last.unsigned().fee;
+            let bumped = match outbids(last) {
+                true => doubled(last_fee, cap),
+                false => self.engine.chain.bumped_fee(last_fee, &quote, cap),
+            };
             let Some(fee) = bumped else {
                 changed |= self.stuck_at_cap(payment, nonce, cap, now).await?;
                 continue;
@@ -77,7 +79,7 @@ impl Session<'_> {
             .await
     }
 
-    fn cap(&self, kind: AttemptKind) -> u128 {
+    pub(super) fn cap(&self, kind: AttemptKind) -> u128 {
         match kind {
             AttemptKind::Pay => self.engine.policy.fee_cap,
             AttemptKind::Cancel => self.engine.policy.cancel_fee_cap,
@@ -114,5 +116,48 @@ impl Session<'_> {
             return Ok(false);
         }
         self.submit(&[payment]).await
+    }
+}
+
+/// Twice the fee, up to the cap; then as much of the cap as tip. `None` when there is no more.
+fn doubled(last: &Fee, cap: u128) -> Option<Fee> {
+    let new_cap = last.cap.saturating_mul(2).min(cap);
+    let tip = match last.kind {
+        FeeKind::Legacy => new_cap,
+        FeeKind::Dynamic => last.tip.saturating_mul(2).max(1).min(new_cap),
+    };
+    (tip > last.tip).then_some(Fee {
+        kind: last.kind,
+        cap: new_cap,
+        tip,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancel_outbids_up_to_its_cap_and_no_further() {
+        let mut fee = Fee {
+            kind: FeeKind::Dynamic,
+            cap: 30,
+            tip: 1,
+        };
+        let mut offers = Vec::new();
+        while let Some(next) = doubled(&fee, 100) {
+            offers.push((next.cap, next.tip));
+            fee = next;
+        }
+        let expected = [
+            (60, 2),
+            (100, 4),
+            (100, 8),
+            (100, 16),
+            (100, 32),
+            (100, 64),
+            (100, 100),
+        ];
+        assert_eq!(offers, expected);
     }
 }

@@ -1,9 +1,11 @@
 //! Signing and saving: from here on the bytes count as sent, whoever sends them, whenever.
 
+use std::collections::BTreeSet;
+
 use paydirt_chain::{
     AttemptKind, Call, ChainError, Fee, FeeQuote, Probe, Signed, SigningMode, Transfer, Unsigned,
 };
-use paydirt_ledger::{AttemptId, Change, NewAttempt, Payment, Purpose};
+use paydirt_ledger::{AttemptId, Change, NewAttempt, Payment, PaymentId, Purpose};
 
 use crate::error::PayoutError;
 use crate::look::Found;
@@ -29,23 +31,36 @@ impl Session<'_> {
             Ok(quote) => quote,
             Err(error) => return self.chain_failed(error),
         };
-        let cap = self.engine.policy.fee_cap;
-        let Some(fee) = self.engine.chain.first_fee(&quote, cap) else {
-            return self.wait_for_fees(&quote, cap).await;
+        let fee_of = |payment: &Payment| {
+            let cap = self.cap(kind_of(payment));
+            self.engine.chain.first_fee(&quote, cap).ok_or(cap)
         };
-        let (fit, mut changed) = match self.with_gas(payments).await {
+        if let Some(cap) = payments.first().and_then(|p| fee_of(p).err()) {
+            return self.wait_for_fees(&quote, cap).await;
+        }
+        let fees: Vec<(&Payment, Fee)> = payments
+            .iter()
+            .map_while(|p| Some((*p, fee_of(p).ok()?)))
+            .collect();
+        self.sign_at(first, fees).await
+    }
+
+    async fn sign_at(
+        &mut self,
+        first: u64,
+        fees: Vec<(&Payment, Fee)>,
+    ) -> Result<bool, PayoutError> {
+        let payments: Vec<&Payment> = fees.iter().map(|(payment, _)| *payment).collect();
+        let (fit, mut changed) = match self.with_gas(&payments).await {
             Ok(found) => found,
             Err(PayoutError::Chain(error)) => return self.chain_failed(error),
             Err(error) => return Err(error),
         };
         let mut attempts = Vec::with_capacity(fit.len());
-        for (nonce, payment) in (first..).zip(fit) {
+        let fitting = fees.into_iter().filter(|(p, _)| fit.contains(&p.id));
+        for (nonce, (payment, fee)) in (first..).zip(fitting) {
             let unsigned = self.transaction(payment, nonce, fee)?;
-            let kind = match payment.purpose {
-                Purpose::Pay => AttemptKind::Pay,
-                Purpose::Fill | Purpose::Foreign => AttemptKind::Cancel,
-            };
-            attempts.push(self.attempt(payment, kind, unsigned).await?);
+            attempts.push(self.attempt(payment, kind_of(payment), unsigned).await?);
         }
         changed |= self.save(attempts).await?;
         Ok(changed)
@@ -177,12 +192,12 @@ impl Session<'_> {
         })
     }
 
-    /// Payments with a gas limit for each leg; a plan that another process held is simulated
+    /// The payments that have a gas limit for each leg; a plan that another process held is simulated
     /// again. A payee that fails now is quarantined and its payment given back.
-    async fn with_gas<'p>(
+    async fn with_gas(
         &mut self,
-        payments: &[&'p Payment],
-    ) -> Result<(Vec<&'p Payment>, bool), PayoutError> {
+        payments: &[&Payment],
+    ) -> Result<(BTreeSet<PaymentId>, bool), PayoutError> {
         let mut asked = Vec::new();
         for payment in payments {
             for (leg, transfer) in payment.legs.iter().zip(transfers(payment)?) {
@@ -192,7 +207,7 @@ impl Session<'_> {
             }
         }
         let mut changes = Vec::new();
-        let mut refused = Vec::new();
+        let mut refused = BTreeSet::new();
         if !asked.is_empty() {
             let legs: Vec<Transfer> = asked.iter().map(|(_, _, t)| t.clone()).collect();
             let probes = self.engine.chain.probe(&self.engine.address, &legs).await?;
@@ -208,9 +223,8 @@ impl Session<'_> {
                             address: leg.address.to_string(),
                             reason: reason.clone(),
                         });
-                        if !refused.contains(&payment) {
+                        if refused.insert(payment) {
                             changes.push(Change::Releasing { payment, reason });
-                            refused.push(payment);
                         }
                     }
                 }
@@ -220,10 +234,18 @@ impl Session<'_> {
         self.write(changes).await?;
         let fit = payments
             .iter()
-            .filter(|p| !refused.contains(&p.id))
-            .copied()
+            .map(|p| p.id)
+            .filter(|id| !refused.contains(id))
             .collect();
         Ok((fit, changed))
+    }
+}
+
+/// What a payment's first attempt does: a nonce is filled by paying nobody.
+fn kind_of(payment: &Payment) -> AttemptKind {
+    match payment.purpose {
+        Purpose::Pay => AttemptKind::Pay,
+        Purpose::Fill | Purpose::Foreign => AttemptKind::Cancel,
     }
 }
 

@@ -3,6 +3,7 @@
 use paydirt_chain::{Rejection, Saved, Verdict};
 use paydirt_ledger::{Attempt, Change, Payment};
 
+use crate::decide::UNDERPRICED;
 use crate::error::PayoutError;
 use crate::session::Session;
 
@@ -54,6 +55,7 @@ fn in_words(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Accepted => "accepted".to_owned(),
         Verdict::AlreadyKnown => "already known".to_owned(),
+        Verdict::Rejected(Rejection::Underpriced, text) => format!("{UNDERPRICED}: {text}"),
         Verdict::Rejected(kind, text) => format!("rejected ({kind:?}): {text}"),
         Verdict::Unknown(text) => format!("no answer to rely on: {text}"),
     }
