@@ -45,7 +45,16 @@ pub(crate) fn once(engine: &Engine) -> Run<'_, RunReport> {
     })
 }
 
-pub(crate) fn reconcile(engine: &Engine) -> Run<'_, Reconciled> {
+/// The same for a process that may end at any time.
+pub(crate) fn running(engine: Engine) -> Run<'static, ()> {
+    Box::pin(async move { once(&engine).await.map(drop) })
+}
+
+pub(crate) fn reconciling(engine: Engine) -> Run<'static, ()> {
+    Box::pin(async move { reconcile(&engine).await.map(drop) })
+}
+
+fn reconcile(engine: &Engine) -> Run<'_, Reconciled> {
     Box::pin(async move {
         let options = ReconcileOptions {
             reason: "restored".into(),

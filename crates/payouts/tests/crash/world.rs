@@ -10,7 +10,7 @@ use paydirt_devnet::{DevChain, Devnet, Payee, Rules};
 use paydirt_faults::{Faulty, Script};
 use paydirt_ledger::memory::{LedgerCopy, MemoryJournal, MemoryLedger};
 use paydirt_ledger::{
-    Journal, Ledger, MemberId, Payment, PaymentState, PoolId, Snapshot, WalletId,
+    Journal, JournalId, Ledger, MemberId, Payment, PaymentState, PoolId, Snapshot, WalletId,
 };
 use paydirt_money::{Amount, Coin};
 use paydirt_payouts::{Engine, FinalityChoice, Pool, PoolPolicy, Stop, Tally, WalletPolicy};
@@ -18,6 +18,8 @@ use paydirt_schedule::{Clock, DrivenClock, Timestamp};
 use tokio::sync::watch;
 
 const START_S: u64 = 1_700_000_000;
+/// Where the chain signals no finality.
+const CONFIRMATIONS: u64 = 3;
 pub(crate) const ETHER: i64 = 1_000_000_000;
 const WEI_OF_ETHER: u128 = 1_000_000_000_000_000_000;
 
@@ -154,7 +156,9 @@ impl World {
             clock: self.clock.clone(),
             address: self.wallet.clone(),
             network: None,
-            finality: FinalityChoice::Detect { confirmations: 3 },
+            finality: FinalityChoice::Detect {
+                confirmations: CONFIRMATIONS,
+            },
             policy: policy(),
             pools: pools.collect(),
             owner: owner.to_owned(),
@@ -212,6 +216,29 @@ impl World {
         let mut payments = self.journal.all_payments();
         payments.retain(|p| p.state != PaymentState::Closed);
         payments
+    }
+
+    /// Whether the journal knows a move that these ledgers have forgotten.
+    pub(crate) fn is_older(&self) -> bool {
+        let moves = self.snapshot().map(|s| s.moves).unwrap_or_default();
+        moves.iter().any(|(pool, known)| {
+            let look = self.ledgers[pool].look(self.journal_id(), Some(known), &[]);
+            look.now_or_never().unwrap().is_err()
+        })
+    }
+
+    fn journal_id(&self) -> JournalId {
+        self.journal.id().now_or_never().unwrap().unwrap()
+    }
+
+    /// The most blocks that a reorganisation may replace before a run takes them for final.
+    pub(crate) fn reorganisable(&self) -> u64 {
+        let head = self.net.head().number;
+        let finalised = self.net.finalised().map_or(0, |b| b.number);
+        match finalised {
+            0 => CONFIRMATIONS - 1,
+            finalised => head - finalised,
+        }
     }
 
     pub(crate) fn copies(&self) -> Vec<LedgerCopy> {

@@ -115,3 +115,19 @@ fn after_a_crash_and_another_one_in_the_recovery_the_third_run_finishes() {
     }
     assert!(pairs > firsts.len());
 }
+
+#[test]
+fn a_failure_counts_for_the_breaker_also_when_another_run_closes_it() {
+    let failed_runs = |world: &World| world.snapshot().unwrap().wallet.failed_runs;
+    let points = points_of_a_run(&World::new(Ending::Signalled), "a");
+    let ended = |p: &Point| p.name.starts_with("journal.write[final+quarantined");
+    let ended = points.iter().rposition(ended).unwrap();
+    let closed = |p: &Point| p.name == "journal.write[moved+closed]:before";
+    let closed = points[ended..].iter().position(closed).unwrap();
+    for point in &points[ended..=ended + closed] {
+        let _here = Here::at(point.to_string());
+        let world = crashed_at(Ending::Signalled, point);
+        finish(&world, "b");
+        assert_eq!(failed_runs(&world), 1);
+    }
+}

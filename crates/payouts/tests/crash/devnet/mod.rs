@@ -10,6 +10,7 @@ mod failures;
 mod paused;
 mod reorgs;
 mod restored;
+mod turns;
 
 /// Both ways in which blocks become final.
 const ENDINGS: [Ending; 2] = [Ending::Signalled, Ending::Depth];

@@ -9,18 +9,9 @@ use super::{ENDINGS, Here, points_of_a_run};
 use crate::drive::Came;
 use crate::world::{Ending, World};
 
-/// Blocks that may be replaced before `Ending::Depth` takes them for final.
-const DEPTH: u64 = 2;
-
-/// As deep as the chain's finality lets it.
+/// As deep as finality lets it.
 fn replace(world: &World, orphans: Orphans) {
-    let head = world.net.head().number;
-    let finalised = world.net.finalised().map_or(0, |b| b.number);
-    let depth = match finalised {
-        0 => DEPTH,
-        finalised => head - finalised,
-    };
-    world.net.reorg(depth, orphans).unwrap();
+    world.net.reorg(world.reorganisable(), orphans).unwrap();
 }
 
 /// A script that replaces blocks there and then goes on, or crashes.

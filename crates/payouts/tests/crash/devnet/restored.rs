@@ -27,15 +27,6 @@ fn restoring(world: &Arc<World>, copied: Point, restored: Point, then: Act) -> S
     })
 }
 
-/// Whether the journal knows a move that these ledgers have forgotten.
-fn is_older(world: &World) -> bool {
-    let known = world.snapshot().map(|s| s.moves).unwrap_or_default();
-    world.ledgers.iter().any(|(pool, ledger)| {
-        let known = known.get(pool);
-        known.is_some() && ledger.last_move().is_none_or(|last| Some(&last) < known)
-    })
-}
-
 /// What must not change while an older copy is refused. (That it belongs to this journal may be
 /// written into a copy that didn't know it yet.)
 fn everything(world: &World) -> String {
@@ -54,7 +45,7 @@ fn everything(world: &World) -> String {
 }
 
 fn ends_well(world: &World) -> bool {
-    let older = is_older(world);
+    let older = world.is_older();
     if older {
         let before = everything(world);
         let error = world.finish("b").unwrap_err().to_string();
