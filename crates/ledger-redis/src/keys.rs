@@ -18,13 +18,13 @@
 //! | `P:paydirt:moves` | zset | number → uuid of the move, the newest 10,000 | we |
 //! | `P:paydirt:legs` | hash | leg → its mark | we |
 //! | `P:paydirt:open` | hash | login → its leg in flight, at most one | we |
-//! | `P:paydirt:over` | zset | unix ms by Redis' clock → leg that is over; its mark goes 45 days later, at most 1000 a move | we |
+//! | `P:paydirt:over` | list | legs that are over, oldest first; their marks go after 45 days by Redis' clock, at most 1000 a move | we |
 //! | `P:paydirt:owed` | hash | login → Shannon that it was paid beyond its balance | we |
 //! | `P:paydirt:probe` | string | written by a check and with each awaited move, expires | we |
 //!
 //! A mark is `h|<login>:<amount>|<payment>|<wallet>|<address>|<unix ms>` while the leg is held, and
 //! `s|<login>:<amount>|<tx>|<unix ms>` once settled, `r|<login>:<amount>||<unix ms>` once given
-//! back, `v|…` if it never was held and never can be. `%` and `|` in wallet and address are `%25`
+//! back, `v|…` if it never was held and never can be (these times by Redis' own clock). `%` and `|` in wallet and address are `%25`
 //! and `%7C`.
 //!
 //! A payer's rows collapse when one login has two equal amounts pending, hence one leg in flight

@@ -46,6 +46,7 @@ fn refusal(why: &[&str]) -> Result<String, LedgerError> {
     Ok(match why {
         ["settled"] => "it is settled already".to_owned(),
         ["released" | "void"] => "it has a tombstone: it was voided or given back".to_owned(),
+        ["another"] => "it is held for another member or amount".to_owned(),
         ["rolled"] => "another program has rolled its hold back".to_owned(),
         ["short", balance, "0"] => {
             format!("the balance is {balance} ledger units, below the planned amount")
@@ -65,17 +66,22 @@ fn refusal(why: &[&str]) -> Result<String, LedgerError> {
 }
 
 pub(crate) fn settle(value: Value, coin: Coin) -> Result<SettleOutcome, LedgerError> {
-    let mut parts = list(value)?.into_iter();
-    let found = state(parts.next().unwrap_or(Value::Nil))?;
+    let mut parts = match value {
+        Value::Array(parts) => parts.into_iter(),
+        word => {
+            return match state(word)? {
+                HoldState::Held => Ok(SettleOutcome::Settled),
+                HoldState::Settled => Ok(SettleOutcome::Already),
+                _ => Err(odd_reply("a settlement")),
+            };
+        }
+    };
+    let _missing = state(parts.next().unwrap_or(Value::Nil))?;
     let debited = amount(parts.next(), coin)?;
     let receivable = amount(parts.next(), coin)?;
-    Ok(match found {
-        HoldState::Held => SettleOutcome::Settled,
-        HoldState::Settled => SettleOutcome::Already,
-        _ => SettleOutcome::WithoutHold {
-            debited,
-            receivable,
-        },
+    Ok(SettleOutcome::WithoutHold {
+        debited,
+        receivable,
     })
 }
 

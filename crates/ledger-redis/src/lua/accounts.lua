@@ -1,4 +1,4 @@
--- Members and finances as the script will leave them: read once, moved here, written at the end.
+-- Members and finances as the operation will leave them: read once, moved here, written at the end.
 local bad                        -- the first entry that can't be read or would leave 64 bits
 local function refuse(entry, found)
   bad = bad or { 'bad', entry, found }
@@ -10,29 +10,34 @@ local function is_zset(key)
   return true
 end
 
+-- An account is an array: balance, pending, paid as they will be, then as they were, its key.
+local BALANCE, FLYING, PAID, WERE, KEY = 1, 2, 3, 3, 7
+local FIELDS = { 'balance', 'pending', 'paid' }
+
+local function read_account(key)
+  local got = try('HMGET', key, 'balance', 'pending', 'paid')
+  if got.err then return { entry = key, found = got.err } end
+  local balance, pending, paid = whole(got[1]), whole(got[2]), whole(got[3])
+  if balance and pending and paid then
+    return { balance, pending, paid, balance, pending, paid, key }
+  end
+  local wrong = not balance and BALANCE or not pending and FLYING or PAID
+  return { entry = key .. ' ' .. FIELDS[wrong], found = got[wrong] }
+end
+
 local members = {}
 local function member(login)
   local m = members[login]
-  if m then return m end
-  m = { key = MINERS .. login, history = PAYMENTS .. login, changed = {} }
-  members[login] = m
-  local got = try('HMGET', m.key, 'balance', 'pending', 'paid')
-  if got.err then
-    m.entry, m.found = m.key, got.err
-    return m
+  if not m then
+    m = read_account(MINERS .. login)
+    members[login] = m
   end
-  m.balance, m.pending, m.paid = whole(got[1]), whole(got[2]), whole(got[3])
-  if not m.paid then m.entry, m.found = m.key .. ' paid', got[3] end
-  if not m.pending then m.entry, m.found = m.key .. ' pending', got[2] end
-  if not m.balance then m.entry, m.found = m.key .. ' balance', got[1] end
-  local fine, kind = is_zset(m.history)
-  if not fine then m.entry, m.found = m.history, kind end
   return m
 end
 
 -- The member, or nil when one of its entries is bad.
 local function readable(login)
-  local m = member(login)
+  local m = members[login] or member(login)
   if m.entry then
     refuse(m.entry, m.found)
     return nil
@@ -40,43 +45,42 @@ local function readable(login)
   return m
 end
 
-local finances = {}
+local finances
 local function read_finances()
-  local got = try('HMGET', FINANCES, 'balance', 'pending', 'paid')
-  if got.err then return { 'bad', FINANCES, got.err } end
-  for i, field in ipairs({ 'balance', 'pending', 'paid' }) do
-    finances[field] = whole(got[i])
-    if not finances[field] then return { 'bad', FINANCES .. ' ' .. field, got[i] } end
-  end
+  finances = read_account(FINANCES)
+  if finances.entry then return { 'bad', finances.entry, finances.found } end
   for _, key in ipairs({ PENDING, ALL }) do
     local fine, kind = is_zset(key)
     if not fine then return { 'bad', key, kind } end
   end
 end
 
--- Sums of what goes in and out of each field of the finances. Up to 2^52 they are one double,
--- which stays exact with 15 digits more.
-local sums = {}
-local function sum_up(name, amount)
-  local s = sums[name]
-  if not s then
-    s = { small = 0, large = '0' }
-    sums[name] = s
+local function change(account, field, amount, sign)
+  local value = amount and add(account[field], amount, sign)
+  if value then
+    account[field] = value
+  else
+    refuse(account[KEY] .. ' ' .. FIELDS[field], 'a number that would leave 64 bits')
   end
-  if #amount < 16 then
-    s.small = s.small + tonumber(amount)
-    if s.small < 4503599627370496 then return end
-    amount, s.small = format('%.0f', s.small), 0
-  end
-  s.large = s.large and add(s.large, amount, 1)
 end
 
-local function change(m, field, amount, sign)
-  local value = add(m[field], amount, sign)
-  if not value then
-    return refuse(m.key .. ' ' .. field, m[field] .. ' and ' .. amount .. ' more: beyond 64 bits')
+-- What leaves and enters each field of the finances: a sum below 2^52 as a number, which a double
+-- holds exactly with 15 digits more, and the rest as an amount (nil beyond 64 bits).
+local small_out, small_in, large_out, large_in = { 0, 0, 0 }, { 0, 0, 0 }, {}, {}
+
+local function spill(small, large, field, amount)
+  local sum = large[field] == nil and '0' or large[field]
+  sum = sum and add(sum, format('%.0f', small[field]), 1)
+  sum = sum and add(sum, amount, 1)
+  small[field], large[field] = 0, sum or false
+end
+
+local function sum_up(small, large, field, amount)
+  if #amount < 16 and small[field] < 4503599627370496 then
+    small[field] = small[field] + tonumber(amount)
+  else
+    spill(small, large, field, amount)
   end
-  m[field], m.changed[field] = value, true
 end
 
 -- Moves an amount between two fields of a member, and of the finances. Either may be missing.
@@ -84,34 +88,35 @@ local function shift(m, from, to, amount)
   if amount == '0' then return end
   if from then
     change(m, from, amount, -1)
-    sum_up('-' .. from, amount)
+    sum_up(small_out, large_out, from, amount)
   end
   if to then
     change(m, to, amount, 1)
-    sum_up('+' .. to, amount)
+    sum_up(small_in, large_in, to, amount)
   end
 end
 
 local function total_finances()
-  finances.key, finances.changed = FINANCES, {}
-  for name, s in pairs(sums) do
-    local total = s.large and add(s.large, format('%.0f', s.small), 1)
-    local field = sub(name, 2)
-    if not total then
-      refuse(FINANCES .. ' ' .. field, 'a sum beyond 64 bits')
-    else
-      change(finances, field, total, byte(name) == 45 and -1 or 1)
-    end
+  for field = BALANCE, PAID do
+    spill(small_in, large_in, field, '0')
+    spill(small_out, large_out, field, '0')
+    change(finances, field, large_in[field], 1)
+    change(finances, field, large_out[field], -1)
   end
 end
 
 local function write_account(m)
-  local c = m.changed
-  local args, n = { m.key }, 1
-  if c.balance then args[n + 1], args[n + 2], n = 'balance', m.balance, n + 2 end
-  if c.pending then args[n + 1], args[n + 2], n = 'pending', m.pending, n + 2 end
-  if c.paid then args[n + 1], args[n + 2], n = 'paid', m.paid, n + 2 end
-  if n > 1 then call('HSET', unpack(args, 1, n)) end
+  local balance, pending = m[BALANCE] ~= m[BALANCE + WERE], m[FLYING] ~= m[FLYING + WERE]
+  local paid = m[PAID] ~= m[PAID + WERE]
+  if balance and pending and not paid then
+    call('HSET', m[KEY], 'balance', m[BALANCE], 'pending', m[FLYING])
+  elseif pending and paid and not balance then
+    call('HSET', m[KEY], 'pending', m[FLYING], 'paid', m[PAID])
+  else
+    if balance then call('HSET', m[KEY], 'balance', m[BALANCE]) end
+    if pending then call('HSET', m[KEY], 'pending', m[FLYING]) end
+    if paid then call('HSET', m[KEY], 'paid', m[PAID]) end
+  end
 end
 
 local function write_accounts()

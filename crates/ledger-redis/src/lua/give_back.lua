@@ -3,9 +3,10 @@
 local refusal = guard_journal() or guard_token() or guard_known() or read_finances()
 if refusal then return refusal end
 local outcomes = {}
-for i, leg in ipairs(read_legs(ITEMS + 1, tonumber(ARGV[ITEMS]), 3)) do
-  local state = state_of(leg)
-  if state == 'absent' or state == 'held' or state == 'rolled' then give_back(leg, state) end
+read_legs(ITEMS + 1, tonumber(ARGV[ITEMS]), 3)
+for i = 1, #ids do
+  local state = state_of(i)
+  if state == 'absent' or state == 'held' or state == 'rolled' then give_back(i, state) end
   outcomes[i] = state
 end
 return finish(outcomes)

@@ -10,8 +10,8 @@ if what == 'lock' then
   if not lock then call('SET', LOCK, ours) end
   return { 'ok', 1 }
 elseif what == 'unlock' then
-  if lock ~= ours then return { 'ok', 1 } end
-  if call('HLEN', OPEN) > 0 then return { 'ok', 0 } end
+  if not lock then return { 'ok', 1 } end
+  if lock ~= ours or call('HLEN', OPEN) > 0 then return { 'ok', 0 } end
   call('DEL', LOCK)
   return { 'ok', 1 }
 end

@@ -17,15 +17,15 @@ local ITEMS = 11
 local operations = {}          -- each operation's file is the body of one, by its name
 local MOVES_KEPT, OVER_KEPT_MS, PRUNED_AT_ONCE = 10000, 45 * 24 * 3600 * 1000, 1000
 
--- Amounts are decimal strings of 64 bits. A double is exact to 2^53, so only numbers of up to 15
--- digits become one whole; longer ones are split at 10^9 into two that are exact each.
-local function split(text)
-  local sign = 1
-  if byte(text) == 45 then sign, text = -1, sub(text, 2) end
-  return sign * (tonumber(sub(text, 1, -10)) or 0), sign * tonumber(sub(text, -9))
-end
-
+-- Amounts are decimal strings of 64 bits. A double is exact to 2^53, so only those of up to 15
+-- characters become a number; longer ones are split at 10^9 into two that are exact each.
 local MAX_HIGH, MAX_LOW = 9223372036, 854775807
+
+local function split(amount)
+  local sign = 1
+  if byte(amount) == 45 then sign, amount = -1, sub(amount, 2) end
+  return sign * (tonumber(sub(amount, 1, -10)) or 0), sign * tonumber(sub(amount, -9))
+end
 
 local function fits(high, low)
   if high < 0 or low < 0 then
@@ -37,12 +37,17 @@ end
 -- The text if it is a number as HINCRBY takes it ('0' if there is none), or nil.
 local function whole(text)
   if not text or text == '0' then return '0' end
-  if not find(text, '^-?[1-9]%d*$') or #text > 20 then return nil end
-  if #text > 18 and not fits(split(text)) then return nil end
+  if not find(text, '^-?[1-9]%d*$') then return nil end
+  if #text > 18 and (#text > 20 or not fits(split(text))) then return nil end
   return text
 end
 
+local function is_negative(amount)
+  return byte(amount) == 45
+end
+
 local function less(a, b)
+  if a == b then return false end
   if #a < 16 and #b < 16 then return tonumber(a) < tonumber(b) end
   local ah, al = split(a)
   local bh, bl = split(b)
@@ -51,6 +56,9 @@ end
 
 -- The sum, or nil where it leaves 64 bits. `sign` -1 subtracts.
 local function add(a, b, sign)
+  if b == '0' then return a end
+  if a == '0' and sign == 1 then return b end
+  if a == b and sign == -1 then return '0' end
   if #a < 16 and #b < 16 then return format('%.0f', tonumber(a) + sign * tonumber(b)) end
   local ah, al = split(a)
   local bh, bl = split(b)
@@ -60,7 +68,7 @@ local function add(a, b, sign)
   if high > 0 and low < 0 then high, low = high - 1, low + 1e9 end
   if high < 0 and low > 0 then high, low = high + 1, low - 1e9 end
   if not fits(high, low) then return nil end
-  if high == 0 then return format('%.0f', low == 0 and 0 or low) end
+  if high == 0 then return format('%.0f', low) end
   return format(high < 0 and '-%.0f%09.0f' or '%.0f%09.0f', math.abs(high), math.abs(low))
 end
 
@@ -73,13 +81,15 @@ local function in_chunks(command, key, values)
   end
 end
 
--- HMGET as a table from field to value (false if there is none).
+-- HMGET as a table from field to value.
 local function fetch(key, fields)
   local found = {}
   for from = 1, #fields, CHUNK do
     local to = math.min(from + CHUNK - 1, #fields)
     local values = call('HMGET', key, unpack(fields, from, to))
-    for i, value in ipairs(values) do found[fields[from + i - 1]] = value end
+    for i = 1, #values do
+      if values[i] then found[fields[from + i - 1]] = values[i] end
+    end
   end
   return found
 end

@@ -10,14 +10,17 @@ local mark = leg and call('HGET', LEGS, leg)
 if mark and sub(mark, 1, #row + 3) == 'h|' .. row .. '|' then return { 'ours', row, leg } end
 local m = readable(login)
 if not m then return bad end
-shift(m, 'pending', tx == '' and 'balance' or 'paid', amount)
+local history = PAYMENTS .. login
+local fine, kind = is_zset(history)
+if not fine then return { 'bad', history, kind } end
+shift(m, FLYING, tx == '' and BALANCE or PAID, whole(amount))
 total_finances()
 if bad then return bad end
 write_accounts()
 call('ZREM', PENDING, row)
 if tx ~= '' then
   call('ZADD', ALL, ARGV[8], tx .. ':' .. row)
-  call('ZADD', m.history, ARGV[8], tx .. ':' .. amount)
+  call('ZADD', history, ARGV[8], tx .. ':' .. amount)
 end
 for _, name in ipairs({ 'pendingtx', 'pendingnonce' }) do
   -- Left behind they would be taken for hints to a later row of the same amount.

@@ -1,7 +1,8 @@
 //! Payable → in flight.
 
 use paydirt_ledger::{
-    HoldOutcome, HoldState, Ledger, LedgerError, PaymentId, ReleaseOutcome, VoidOutcome,
+    HoldOutcome, HoldState, Ledger, LedgerError, PaymentId, Reapply, ReapplyTo, ReleaseOutcome,
+    VoidOutcome,
 };
 
 use super::pool::{Pool, leg, login, singly};
@@ -167,9 +168,6 @@ async fn keys_of_a_wrong_type_move_nothing() {
     let mut pool = Pool::with(&[("0xb", 5)]).await;
     pool.do_raw(&["SET", "eth:miners:0xa", "5"]).await;
     assert!(pool.refused(&leg("0xa", 5)).await.contains("WRONGTYPE"));
-    pool.do_raw(&["SET", "eth:payments:0xb", "5"]).await;
-    assert!(pool.refused(&leg("0xb", 5)).await.contains("a string"));
-    pool.do_raw(&["DEL", "eth:payments:0xb"]).await;
     for key in ["eth:payments:pending", "eth:payments:all"] {
         pool.do_raw(&["SET", key, "5"]).await;
         let error = pool.hold(&[leg("0xb", 5)]).await.unwrap_err();
@@ -351,23 +349,36 @@ async fn the_lock_stays_while_anything_is_in_flight() {
 
 #[tokio::test]
 async fn marks_of_what_is_over_go_after_45_days() {
-    const DAY_MS: i64 = 24 * 3600 * 1000;
     let mut pool = Pool::with(&[("0xa", 5)]).await;
-    let (old, recent) = (leg("0xa", 5), leg("0xa", 5));
-    let legs = [old.clone(), recent.clone()];
+    let [older, old, revived, recent, late] = [(); 5].map(|()| leg("0xa", 5));
+    let legs = [&older, &old, &revived, &recent, &late].map(Clone::clone);
     let moved = pool.ledger.void(&pool.context(), &legs).await.unwrap();
     let _ = pool.learn(moved);
-    let (seconds, _): (i64, i64) = redis::cmd("TIME").query_async(&mut pool.raw).await.unwrap();
-    for (leg, days) in [(&old, 46), (&recent, 44)] {
-        let at = (seconds * 1000 - days * DAY_MS).to_string();
-        pool.do_raw(&["ZADD", "eth:paydirt:over", &at, &leg.id.to_string()])
-            .await;
+    let item = Reapply {
+        leg: revived.clone(),
+        payment: PaymentId::new(),
+        to: ReapplyTo::Held,
+    };
+    let moved = pool.ledger.reapply(&pool.context(), &[item]).await.unwrap();
+    let _ = pool.learn(moved);
+
+    let (now_s, _): (i64, i64) = redis::cmd("TIME").query_async(&mut pool.raw).await.unwrap();
+    for (leg, days) in [(&older, 47), (&old, 46), (&recent, 44), (&late, 43)] {
+        let at_ms = (now_s - days * 24 * 3600) * 1000;
+        let mark = format!("v|0xa:5||{at_ms}");
+        let id = leg.id.to_string();
+        pool.do_raw(&["HSET", "eth:paydirt:legs", &id, &mark]).await;
     }
-    pool.held(&[leg("0xa", 5)]).await;
-    let states = pool
-        .ledger
-        .look(pool.journal, None, &[old.id, recent.id])
+    let moved = pool.ledger.void(&pool.context(), &[leg("0xa", 1)]).await;
+    let _ = pool.learn(moved.unwrap());
+    let ids = legs.map(|leg| leg.id);
+    let states = pool.ledger.look(pool.journal, None, &ids).await.unwrap();
+    let (gone, void) = (HoldState::Absent, HoldState::Void);
+    assert_eq!(states, [gone, gone, HoldState::Held, void, void]);
+    let left: i64 = redis::cmd("LLEN")
+        .arg("eth:paydirt:over")
+        .query_async(&mut pool.raw)
         .await
         .unwrap();
-    assert_eq!(states, [HoldState::Absent, HoldState::Void]);
+    assert_eq!(left, 3);
 }

@@ -222,13 +222,17 @@ pub(crate) async fn dump(raw: &mut MultiplexedConnection) -> State {
         let mut read = match kind.as_str() {
             "hash" => redis::cmd("HGETALL"),
             "zset" => redis::cmd("ZRANGE"),
+            "list" => redis::cmd("LRANGE"),
             _ => redis::cmd("GET"),
         };
         read.arg(&key);
         if kind == "zset" {
             read.arg(0).arg(-1).arg("WITHSCORES");
         }
-        let lines = if kind == "string" {
+        let lines = if kind == "list" {
+            let values: Vec<String> = read.arg(0).arg(-1).query_async(raw).await.unwrap();
+            values.into_iter().map(|v| (v, String::new())).collect()
+        } else if kind == "string" {
             let value: String = read.query_async(raw).await.unwrap();
             vec![(value, String::new())]
         } else {

@@ -178,6 +178,13 @@ async fn an_unreadable_entry_stops_a_settlement_before_it_moves_anything() {
         assert_eq!(pool.dump().await, before);
         pool.do_raw(&cure).await;
     }
+    pool.do_raw(&["SET", "eth:payments:0xb", "x"]).await;
+    let before = pool.dump().await;
+    let done = [settlement(&a), settlement(&b)];
+    let error = pool.ledger.settle(&pool.context(), &done).await;
+    assert!(error.unwrap_err().to_string().contains("eth:payments:0xb"));
+    assert_eq!(pool.dump().await, before);
+    pool.do_raw(&["DEL", "eth:payments:0xb"]).await;
     let most = i64::MAX.to_string();
     pool.do_raw(&["HSET", "eth:miners:0xb", "paid", &most])
         .await;
