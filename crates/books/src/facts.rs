@@ -25,7 +25,7 @@ pub(crate) async fn load(
         requests: requests::by_ids(connection, &needs.requests).await?,
     };
     if !wanted.is_empty() {
-        facts.payments = payments::by_ids(connection, &wanted).await?;
+        facts.payments = payments::with_parts(connection, &wanted, needs.legs, needs.saved).await?;
     }
     if !needs.pools.is_empty() {
         facts.moves = moves::all(connection).await?;

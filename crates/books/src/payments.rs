@@ -77,16 +77,26 @@ pub(crate) async fn by_ids<'a>(
     connection: &mut Connection,
     wanted: impl IntoIterator<Item = &'a PaymentId> + Clone,
 ) -> Done<Vec<Payment>> {
+    with_parts(connection, wanted, true, true).await
+}
+
+/// The same, with legs and attempts only where they are asked for.
+pub(crate) async fn with_parts<'a>(
+    connection: &mut Connection,
+    wanted: impl IntoIterator<Item = &'a PaymentId> + Clone,
+    legs: bool,
+    attempts: bool,
+) -> Done<Vec<Payment>> {
     let sql = select!("WHERE payment.id IN (SELECT value FROM json_each($1))");
     let list = ids(wanted.clone());
     let rows = sqlx::query_as(sql)
         .bind(list)
         .fetch_all(&mut *connection)
         .await?;
-    let mut found: HashMap<PaymentId, Payment> = whole(connection, rows)
-        .await?
+    let payments = assembled(connection, rows, legs, attempts).await?;
+    let mut found: HashMap<PaymentId, Payment> = payments
         .into_iter()
-        .map(|p| (p.id, p))
+        .map(|payment| (payment.id, payment))
         .collect();
     Ok(wanted
         .into_iter()
@@ -155,12 +165,23 @@ pub(crate) async fn recent(
 
 /// The payments of these rows, with their legs and attempts.
 async fn whole(connection: &mut Connection, rows: Vec<PaymentRow>) -> Done<Vec<Payment>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
+    assembled(connection, rows, true, true).await
+}
+
+async fn assembled(
+    connection: &mut Connection,
+    rows: Vec<PaymentRow>,
+    with_legs: bool,
+    with_attempts: bool,
+) -> Done<Vec<Payment>> {
     let list = ids(rows.iter().map(|row| &row.id));
-    let mut legs = legs::of_payments(connection, &list).await?;
-    let mut attempts = attempts::of_payments(connection, &list).await?;
+    let (mut legs, mut attempts) = (HashMap::new(), HashMap::new());
+    if with_legs && !rows.is_empty() {
+        legs = legs::of_payments(connection, &list).await?;
+    }
+    if with_attempts && !rows.is_empty() {
+        attempts = attempts::of_payments(connection, &list).await?;
+    }
     let mut payments = Vec::with_capacity(rows.len());
     for row in rows {
         let (legs, attempts) = (legs.remove(&row.id), attempts.remove(&row.id));

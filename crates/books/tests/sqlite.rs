@@ -1,4 +1,10 @@
 //! The journal on SQLite.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod sqlite {
     mod faults;

@@ -1,5 +1,11 @@
 //! How long writes of 1000 payments take. Not run by itself: nothing is asserted.
 //! `cargo test --release -p paydirt-books --test write_times -- --ignored --nocapture`
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a measurement"
+)]
 
 use std::time::Instant;
 

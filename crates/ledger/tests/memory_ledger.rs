@@ -1,4 +1,10 @@
 //! The ledger's model keeps what every ledger promises.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::sync::{Arc, Mutex};
 

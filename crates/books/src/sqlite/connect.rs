@@ -15,6 +15,8 @@ use crate::BooksError;
 /// Another process's write is waited for so long.
 const BUSY: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
+/// Rows handed over at once by the database's thread.
+const ROWS: usize = 1024;
 
 /// One connection that writes, and a few that read what is committed.
 pub(super) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), BooksError> {
@@ -33,6 +35,7 @@ pub(super) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), Books
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
+        .row_buffer_size(ROWS)
         .pragma("trusted_schema", "OFF");
     let pool = || {
         SqlitePoolOptions::new()

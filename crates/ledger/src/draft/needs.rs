@@ -14,6 +14,11 @@ pub struct Needs {
     pub payments: BTreeSet<PaymentId>,
     /// Attempts that it changes: their payments are needed.
     pub attempts: BTreeSet<AttemptId>,
+    /// Whether it reads or changes legs of the payments that it changes; otherwise they may be
+    /// left out of what is loaded.
+    pub legs: bool,
+    /// Whether it reads or changes attempts of them.
+    pub saved: bool,
     /// Attempts that it makes: must not exist.
     pub new_attempts: BTreeSet<AttemptId>,
     /// Legs that it makes: must not exist.
@@ -43,6 +48,7 @@ impl Needs {
         Self {
             payments: attempts.iter().map(|a| a.payment).collect(),
             new_attempts: attempts.iter().map(|a| a.id).collect(),
+            saved: true,
             ..Self::default()
         }
     }
@@ -55,18 +61,25 @@ impl Needs {
             }
             Change::Recovered { payment, .. } => self.add_new(payment),
             Change::Held(payment)
-            | Change::ReleasedUnsaved(payment)
             | Change::Reorged(payment)
-            | Change::Dropped { payment, .. }
             | Change::Releasing { payment, .. }
             | Change::Included { payment, .. }
-            | Change::Final { payment, .. }
-            | Change::Closed { payment, .. }
             | Change::Adopted { payment, .. } => {
                 self.payments.insert(*payment);
             }
+            Change::Dropped { payment, .. }
+            | Change::ReleasedUnsaved(payment)
+            | Change::Closed { payment, .. } => {
+                self.payments.insert(*payment);
+                self.legs = true;
+            }
+            Change::Final { payment, .. } => {
+                self.payments.insert(*payment);
+                (self.legs, self.saved) = (true, true);
+            }
             Change::SignedRemotely { attempt, .. } | Change::Sent { attempt, .. } => {
                 self.attempts.insert(*attempt);
+                self.saved = true;
             }
             Change::Moved { pool, .. } => {
                 self.pools.insert(pool.clone());

@@ -126,7 +126,7 @@ impl Pair<'_> {
         let members: BTreeSet<u32> = (0..=self.random.below(3)).map(|_| self.someone()).collect();
         let mut legs = Vec::new();
         for n in members {
-            let holds = matches!(kind, Kind::ReapplyHeld);
+            let holds = matches!(kind, Kind::Hold | Kind::ReapplyHeld);
             let flying = self.in_flight(n).await;
             let old = self
                 .legs
