@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paydirt_chain::{Account, ChainError, Transfer, Trust};
+use paydirt_chain::{Account, Transfer, Trust};
 use paydirt_ledger::{
     BadEntry, Change, HoldOutcome, Leg, LegId, LegSource, LegState, MemberId, NewPayment, Payable,
     Payment, PaymentId, PoolId, Purpose, Snapshot,
@@ -226,6 +226,7 @@ impl Session<'_> {
 
     /// Keeps other payers of these ledgers out, and makes sure that none has begun meanwhile.
     async fn lock(&mut self, plan: &Plan) -> Result<(), PayoutError> {
+        self.may_be_locked = true;
         let pools: BTreeSet<&PoolId> = plan.chosen.iter().map(|c| &c.pool).collect();
         for id in pools {
             let ledger = self.engine.pool(id)?.ledger.clone();
@@ -296,11 +297,5 @@ impl Session<'_> {
             }
         }
         Ok(())
-    }
-
-    /// The chain's trouble while planning: nothing was planned, and it is tried again.
-    pub(crate) fn note_trouble(&mut self, error: &ChainError) {
-        tracing::warn!(%error, "nothing was planned");
-        self.chain_trouble = true;
     }
 }

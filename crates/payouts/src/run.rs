@@ -162,9 +162,17 @@ impl Session<'_> {
                 checked = false;
                 match self.plan_and_hold(Some(&due), &mut report).await {
                     Ok(_) => agenda.done(&due, options, now),
-                    Err(PayoutError::Chain(error)) if error.is_retryable() && !options.once => {
-                        self.note_trouble(&error);
+                    // Legs that may be held are voided by the next round, then planned again.
+                    Err(error) if error.is_retryable() => {
+                        tracing::warn!(%error, "not everything was planned; trying again");
+                        self.chain_trouble = true;
                         checked = true;
+                        if deadline.is_some_and(|at| now >= at) {
+                            break;
+                        }
+                        self.engine
+                            .pause_until(now.saturating_add_ms(self.poll_ms()))
+                            .await;
                     }
                     Err(error) => {
                         self.leave(&mut report).await?;
@@ -174,9 +182,11 @@ impl Session<'_> {
                 continue;
             }
             if report.in_flight == 0 {
-                self.end_of_run().await?;
-                if options.once {
-                    break;
+                match self.end_of_run().await {
+                    Ok(()) if options.once => break,
+                    Err(error) if !error.is_retryable() => return Err(error),
+                    Err(error) => tracing::warn!(%error, "the lock is still there; trying again"),
+                    Ok(()) => {}
                 }
             }
             if deadline.is_some_and(|at| self.now() >= at) {
@@ -204,18 +214,7 @@ impl Session<'_> {
     /// Nothing is in flight: counts the run for the breaker, and lets other payers in again.
     async fn end_of_run(&mut self) -> Result<(), PayoutError> {
         let worked = self.tally.settled > 0 || self.tally.released > 0;
-        if worked {
-            let failed = self.any_failed;
-            let snapshot = self.snapshot().await?;
-            let runs = snapshot.wallet.failed_runs.saturating_add(1);
-            let mut changes = vec![Change::RunEnded { failed }];
-            if failed && runs >= self.engine.policy.breaker_after {
-                let reason = format!("payments failed at finality in {runs} runs in a row");
-                changes.push(Change::Paused { reason });
-            }
-            self.write(changes).await?;
-        }
-        for pool in self.engine.pools.values() {
+        for pool in self.engine.pools.values().filter(|_| self.may_be_locked) {
             pool.ledger.unlock(&self.context(&pool.id)).await?;
             if self.tally.settled > 0
                 && let Err(error) = pool.ledger.after_run().await
@@ -223,7 +222,18 @@ impl Session<'_> {
                 tracing::warn!(pool = %pool.id, %error, "no snapshot was asked for");
             }
         }
-        self.total(worked);
+        self.may_be_locked = false;
+        if worked {
+            let failed = self.any_failed;
+            let runs = self.snapshot().await?.wallet.failed_runs.saturating_add(1);
+            let mut changes = vec![Change::RunEnded { failed }];
+            if failed && runs >= self.engine.policy.breaker_after {
+                let reason = format!("payments failed at finality in {runs} runs in a row");
+                changes.push(Change::Paused { reason });
+            }
+            self.write(changes).await?;
+            self.put_aside();
+        }
         Ok(())
     }
 
@@ -231,9 +241,9 @@ impl Session<'_> {
     async fn leave(&mut self, report: &mut RunReport) -> Result<(), PayoutError> {
         let snapshot = self.snapshot().await?;
         report.in_flight = snapshot.open.len();
-        if report.in_flight == 0 {
-            for pool in self.engine.pools.values() {
-                pool.ledger.unlock(&self.context(&pool.id)).await?;
+        for pool in self.engine.pools.values().filter(|_| report.in_flight == 0) {
+            if let Err(error) = pool.ledger.unlock(&self.context(&pool.id)).await {
+                tracing::warn!(pool = %pool.id, %error, "the lock was left: the next run sees to it");
             }
         }
         report.tally = self.overall.clone();
@@ -242,14 +252,12 @@ impl Session<'_> {
     }
 
     /// Puts the counts of a finished run aside, so that the next one starts at nothing.
-    fn total(&mut self, worked: bool) {
-        if worked {
-            self.overall.add(&self.tally);
-            self.tally = crate::Tally::default();
-            self.any_failed = false;
-            self.window = self.engine.policy.max_in_flight.max(1);
-            self.alerted.clear();
-        }
+    fn put_aside(&mut self) {
+        self.overall.add(&self.tally);
+        self.tally = crate::Tally::default();
+        self.any_failed = false;
+        self.window = self.engine.policy.max_in_flight.max(1);
+        self.alerted.clear();
     }
 
     pub(crate) fn poll_ms(&self) -> u64 {

@@ -32,6 +32,8 @@ pub(crate) struct Session<'e> {
     pub(crate) floor_block: u64,
     /// Alerts given in this run, so that each is given once.
     pub(crate) alerted: BTreeSet<String>,
+    /// Whether a ledger's lock may be ours.
+    pub(crate) may_be_locked: bool,
     /// Whether the nodes have to be identified again first.
     pub(crate) chain_trouble: bool,
     /// Whether a payment failed at finality in this run.
@@ -61,6 +63,7 @@ impl<'e> Session<'e> {
             window: engine.policy.max_in_flight.max(1),
             floor_block: 0,
             alerted: BTreeSet::new(),
+            may_be_locked: true,
             chain_trouble: false,
             any_failed: false,
             tally: Tally::default(),
