@@ -1,0 +1,206 @@
+//! Is everything in order? One line each, without changing anything that counts.
+
+use std::sync::Arc;
+
+use paydirt_ledger::memory::MemoryJournal;
+use paydirt_ledger::{Finding, Journal, Severity};
+use paydirt_payouts::Stop;
+use paydirt_schedule::{Clock as _, SystemClock, Timestamp, Tz};
+
+use crate::config::{PoolConfig, Settings, When};
+use crate::error::AppError;
+use crate::wire::{Scope, database_path, engines, exposed, of_wallet, open_books};
+
+/// Runs shown of a schedule.
+const NEXT_RUNS: usize = 3;
+
+/// Checks configuration, database, keys, nodes, ledgers and schedules.
+///
+/// # Errors
+/// `Usage`: what is asked for is not in the configuration. Whatever else is wrong is a line.
+pub async fn check(settings: &Settings, scope: &Scope) -> Result<Vec<Finding>, AppError> {
+    let wallets = scope.wallets(settings)?;
+    let mut lines = vec![configuration(settings), time_zone(settings.time_zone)];
+    let journal = database(settings, &mut lines).await;
+    let pools = settings.pools.iter();
+    for (name, pool) in pools.filter(|(name, _)| scope.pool.as_ref().is_none_or(|p| p == *name)) {
+        lines.push(schedule(name, pool, settings.time_zone));
+    }
+    for name in wallets {
+        wallet(settings, name, journal.as_ref(), &mut lines).await;
+    }
+    Ok(lines)
+}
+
+fn line(severity: Severity, what: impl Into<String>, detail: impl Into<String>) -> Finding {
+    Finding {
+        severity,
+        what: what.into(),
+        detail: detail.into(),
+    }
+}
+
+fn configuration(settings: &Settings) -> Finding {
+    let detail = format!(
+        "chains: {}; wallets: {}; pools: {}",
+        settings.chains.len(),
+        settings.wallets.len(),
+        settings.pools.len()
+    );
+    line(Severity::Ok, "configuration", detail)
+}
+
+fn time_zone(zone: Tz) -> Finding {
+    let now = shown(SystemClock.now(), zone);
+    line(
+        Severity::Ok,
+        "time zone",
+        format!("{zone}, where it is {now}"),
+    )
+}
+
+/// On the wall clock of the zone.
+fn shown(at: Timestamp, zone: Tz) -> String {
+    match at.to_utc() {
+        Some(utc) => utc.with_timezone(&zone).format("%F %T %:z").to_string(),
+        None => at.to_string(),
+    }
+}
+
+/// The journal to check against; an empty one where there is none yet.
+async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Option<Arc<dyn Journal>> {
+    const WHAT: &str = "database";
+    let path = database_path(settings);
+    let shown = path.display();
+    let empty = || -> Arc<dyn Journal> { Arc::new(MemoryJournal::new(Arc::new(SystemClock))) };
+    if !path.exists() {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            let detail = format!("the directory of {shown} does not exist: make it");
+            lines.push(line(Severity::Fail, WHAT, detail));
+        } else {
+            let detail = format!("{shown} does not exist yet: `paydirt payouts run` makes it");
+            lines.push(line(Severity::Ok, WHAT, detail));
+        }
+        return Some(empty());
+    }
+    let opened = async {
+        let books = open_books(settings).await?;
+        let pending = books.pending_migrations().await?;
+        if let Some(first) = pending.first() {
+            return Ok::<_, AppError>((first.version > 1, pending.len(), None));
+        }
+        let journal: Arc<dyn Journal> = Arc::new(books.journal().await?);
+        Ok((true, 0, Some(journal)))
+    };
+    match opened.await {
+        Ok((_, 0, journal)) => {
+            let detail = format!("{shown}, all migrations applied");
+            lines.push(line(Severity::Ok, WHAT, detail));
+            journal
+        }
+        Ok((has_some, pending, _)) => {
+            let detail = format!(
+                "{shown} lacks {pending} migrations: `paydirt payouts run` applies them, or \
+                 `paydirt migrate`"
+            );
+            lines.push(line(Severity::Warn, WHAT, detail));
+            (!has_some).then(empty)
+        }
+        Err(error) => {
+            lines.push(line(Severity::Fail, WHAT, error.to_string()));
+            None
+        }
+    }
+}
+
+fn schedule(name: &str, pool: &PoolConfig, zone: Tz) -> Finding {
+    let what = format!("pool {name}: schedule");
+    if !pool.payouts.enabled {
+        let detail = "enabled = false: `paydirt payouts run` is refused; set it to true to pay";
+        return line(Severity::Warn, what, detail);
+    }
+    match &pool.payouts.when {
+        When::Asked => line(
+            Severity::Ok,
+            what,
+            "neither cron nor interval: only `paydirt payouts run --once` pays",
+        ),
+        When::Interval { interval_ms } => {
+            let seconds = interval_ms / 1_000;
+            let detail = format!("every {seconds} s, from the beginning of one run to the next");
+            line(Severity::Ok, what, detail)
+        }
+        When::Cron(spec) => {
+            let first = spec.next_after(SystemClock.now(), zone);
+            let runs = std::iter::successors(first, |run| spec.next_after(*run, zone));
+            let next: Vec<String> = runs.take(NEXT_RUNS).map(|at| shown(at, zone)).collect();
+            match next.is_empty() {
+                false => {
+                    let next = next.join(", ");
+                    let detail = format!("{} in {zone}: next {next}", spec.normalised());
+                    line(Severity::Ok, what, detail)
+                }
+                true => {
+                    let detail = format!("{} never comes again: write another", spec.normalised());
+                    line(Severity::Fail, what, detail)
+                }
+            }
+        }
+    }
+}
+
+async fn wallet(
+    settings: &Settings,
+    name: &str,
+    journal: Option<&Arc<dyn Journal>>,
+    lines: &mut Vec<Finding>,
+) {
+    let what = |part: &str| format!("wallet {name}: {part}");
+    let Ok((config, _)) = of_wallet(settings, name) else {
+        return;
+    };
+    for warning in exposed(config) {
+        lines.push(line(Severity::Warn, what("key"), warning));
+    }
+    let Some(journal) = journal else {
+        let detail = "chain and ledgers were not looked at: the database comes first";
+        lines.push(line(Severity::Fail, what("journal"), detail));
+        return;
+    };
+    let wired = engines(settings, &[name], journal.clone(), &Stop::default()).await;
+    let mut engine = match wired.map(|mut wired| wired.pop()) {
+        Ok(Some(wired)) => wired.engine,
+        Ok(None) => return,
+        Err(error) => {
+            lines.push(line(Severity::Fail, what("key"), error.to_string()));
+            return;
+        }
+    };
+    let strict = !engine.policy.allow_unknown_peers;
+    // A warning here; a run refuses.
+    engine.policy.allow_unknown_peers = true;
+    match engine.check().await {
+        Ok(report) => {
+            let found = report.findings.into_iter();
+            lines.extend(found.map(|f| line(f.severity, what(&f.what), f.detail)));
+        }
+        Err(error) => lines.push(line(Severity::Fail, what("journal"), error.to_string())),
+    }
+    let needed = engine.policy.require_peers;
+    if !strict || needed == 0 {
+        return;
+    }
+    for endpoint in engine.chain.reports().await {
+        if endpoint.identity.is_ok() && endpoint.peers.is_none() {
+            let detail = format!(
+                "{needed} peers are required, which it can't tell: `paydirt payouts run` refuses; \
+                 set require_peers = 0 or allow_unknown_peers = true"
+            );
+            let endpoint = format!("endpoint {}", endpoint.name);
+            lines.push(line(Severity::Warn, what(&endpoint), detail));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Why a use case did not do what it was asked for.
+
+use paydirt_books::BooksError;
+use paydirt_ethereum::EthereumError;
+use paydirt_keys::KeyError;
+use paydirt_ledger::{JournalError, PaymentId};
+use paydirt_ledger_redis::ConfigError as RedisConfigError;
+use paydirt_payouts::PayoutError;
+
+use crate::config::SecretError;
+
+/// Why a use case did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The engine refused or failed.
+    #[error("wallet {wallet}: {error}")]
+    Payout {
+        /// The wallet's name in the configuration.
+        wallet: String,
+        /// Why.
+        error: PayoutError,
+    },
+    /// The books could not be opened or migrated.
+    #[error(transparent)]
+    Books(#[from] BooksError),
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A chain's settings can't be used.
+    #[error("chain {chain}: {error}")]
+    Chain {
+        /// Its name in the configuration.
+        chain: String,
+        /// Why.
+        error: EthereumError,
+    },
+    /// A ledger's settings can't be used.
+    #[error("pool {pool}: {error}")]
+    Redis {
+        /// The pool.
+        pool: String,
+        /// Why.
+        error: RedisConfigError,
+    },
+    /// A key can't be had.
+    #[error("wallet {wallet}: {error}")]
+    Key {
+        /// The wallet's name in the configuration.
+        wallet: String,
+        /// Why.
+        error: KeyError,
+    },
+    /// A password can't be read.
+    #[error("{owner}: {error}")]
+    Secret {
+        /// The wallet or pool that it is for.
+        owner: String,
+        /// Why.
+        error: SecretError,
+    },
+    /// The key is not that of the configured address.
+    #[error(
+        "wallet {wallet}: its key is for {found}, and the configuration says {configured}; \
+         nothing was planned, held or sent; give the key of that address, or correct the address"
+    )]
+    OtherKey {
+        /// The wallet's name in the configuration.
+        wallet: String,
+        /// The configured address.
+        configured: String,
+        /// The key's.
+        found: String,
+    },
+    /// The wallet's address can't be read.
+    #[error("wallet {wallet}: {reason}; nothing was done; correct the address")]
+    Address {
+        /// The wallet's name in the configuration.
+        wallet: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What was asked for makes no sense with this configuration.
+    #[error("{what}; nothing was done; {cure}")]
+    Usage {
+        /// What was asked for.
+        what: String,
+        /// What to ask for instead.
+        cure: String,
+    },
+    /// The operator's own settings forbid it.
+    #[error("{what}; nothing was done; {cure}")]
+    Policy {
+        /// What is forbidden.
+        what: String,
+        /// Which setting to change.
+        cure: String,
+    },
+    /// There is no journal yet.
+    #[error(
+        "there is no journal yet: {path} does not exist; nothing was done; \
+         `paydirt payouts run` makes it, or `paydirt migrate`"
+    )]
+    NoJournal {
+        /// The file that was looked for.
+        path: String,
+    },
+    /// The journal has no such payment, or not of a configured wallet.
+    #[error(
+        "there is no payment {0} of a configured wallet; nothing was done; \
+         `paydirt payouts status` lists them"
+    )]
+    NoPayment(PaymentId),
+    /// A task of this process ended before its time.
+    #[error(
+        "wallet {wallet}: its engine ended early: {reason}; what was saved goes on in the next run"
+    )]
+    Ended {
+        /// The wallet's name in the configuration.
+        wallet: String,
+        /// What the runtime says.
+        reason: String,
+    },
+    /// Signals can't be waited for.
+    #[error("signals of the system can't be received: {0}; nothing was started; see its limits")]
+    Signals(std::io::Error),
+    /// What signals a crash in a test is wrong.
+    #[cfg(feature = "crash-points")]
+    #[error(transparent)]
+    Faults(#[from] paydirt_faults::FaultsError),
+}
+
+/// Names the wallet of an engine's error.
+pub(crate) fn of_wallet(wallet: &str) -> impl FnOnce(PayoutError) -> AppError + use<> {
+    let wallet = wallet.to_owned();
+    move |error| AppError::Payout { wallet, error }
+}

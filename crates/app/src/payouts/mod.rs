@@ -1,0 +1,14 @@
+//! Payouts: one use case a file.
+
+mod known;
+mod reconcile;
+mod requests;
+mod resolve;
+mod run;
+mod status;
+
+pub use reconcile::{ReconcileRequest, WalletReconciled, reconcile};
+pub use requests::{Outcome, cancel, lift_quarantine, pause, resume};
+pub use resolve::{WalletResolved, resolve};
+pub use run::{Dry, Ran, RunRequest, Runs, prepare};
+pub use status::{HistoryOfWallet, WalletStatus, history, status};
