@@ -151,10 +151,15 @@ impl Ledger for RedisLedger {
     ) -> Result<Moved<HoldOutcome>, LedgerError> {
         let legs: usize = payments.iter().map(|(_, legs)| legs.len()).sum();
         let mut words = self.arguments("hold", context, legs.saturating_mul(4));
-        words.push(payments.len());
-        for (_, legs) in payments {
-            words.push(legs.len());
-        }
+        words.push(legs);
+        let counts = payments.iter().map(|(_, legs)| legs.len().to_string());
+        let counts: Vec<String> = counts.collect();
+        let single = counts.iter().all(|count| count == "1");
+        words.push(if single {
+            String::new()
+        } else {
+            counts.join(" ")
+        });
         for (payment, legs) in payments {
             for leg in legs {
                 let units = words.push_leg(leg)?;
@@ -280,6 +285,8 @@ impl Ledger for RedisLedger {
         let Some(last) = limit.checked_sub(1) else {
             return Ok(Vec::new());
         };
+        // Redis counts in 64 bits; -1 is the last.
+        let last = i64::try_from(last).unwrap_or(-1);
         let key = self.keys.all_payments();
         let mut range = redis::cmd("ZREVRANGE");
         range.arg(&key).arg(0).arg(last).arg("WITHSCORES");

@@ -64,44 +64,42 @@ local function change(account, field, amount, sign)
   end
 end
 
--- What leaves and enters each field of the finances: a sum below 2^52 as a number, which a double
--- holds exactly with 15 digits more, and the rest as an amount (nil beyond 64 bits).
-local small_out, small_in, large_out, large_in = { 0, 0, 0 }, { 0, 0, 0 }, {}, {}
+-- What goes from field to field of the finances (0: from or to nowhere), by 4 * from + to: a sum
+-- below 2^52 as a number, which a double holds exactly with 15 digits more, and the rest as an
+-- amount (false beyond 64 bits).
+local small, large = {}, {}
 
-local function spill(small, large, field, amount)
-  local sum = large[field] == nil and '0' or large[field]
-  sum = sum and add(sum, format('%.0f', small[field]), 1)
+local function spill(way, amount)
+  local sum = large[way] == nil and '0' or large[way]
+  sum = sum and add(sum, format('%.0f', small[way] or 0), 1)
   sum = sum and add(sum, amount, 1)
-  small[field], large[field] = 0, sum or false
+  small[way], large[way] = 0, sum or false
 end
 
-local function sum_up(small, large, field, amount)
-  if #amount < 16 and small[field] < 4503599627370496 then
-    small[field] = small[field] + tonumber(amount)
-  else
-    spill(small, large, field, amount)
-  end
-end
-
--- Moves an amount between two fields of a member, and of the finances. Either may be missing.
+-- Moves an amount between two fields of a member, and of the finances. Either may be 0.
 local function shift(m, from, to, amount)
   if amount == '0' then return end
-  if from then
-    change(m, from, amount, -1)
-    sum_up(small_out, large_out, from, amount)
-  end
-  if to then
-    change(m, to, amount, 1)
-    sum_up(small_in, large_in, to, amount)
+  if from > 0 then change(m, from, amount, -1) end
+  if to > 0 then change(m, to, amount, 1) end
+  local way = 4 * from + to
+  local sum = small[way] or 0
+  if #amount < 16 and sum < 4503599627370496 then
+    small[way] = sum + tonumber(amount)
+  else
+    spill(way, amount)
   end
 end
 
 local function total_finances()
-  for field = BALANCE, PAID do
-    spill(small_in, large_in, field, '0')
-    spill(small_out, large_out, field, '0')
-    change(finances, field, large_in[field], 1)
-    change(finances, field, large_out[field], -1)
+  for from = 0, PAID do
+    for to = 0, PAID do
+      local way = 4 * from + to
+      if small[way] then
+        spill(way, '0')
+        if from > 0 then change(finances, from, large[way], -1) end
+        if to > 0 then change(finances, to, large[way], 1) end
+      end
+    end
   end
 end
 

@@ -1,5 +1,5 @@
--- Payable -> in flight. Items: number of payments, each one's number of legs; then per leg id,
--- login, amount and its mark. Outcomes: per payment `false`, or {leg, why, detail...}.
+-- Payable -> in flight. Items: number of legs; how many each payment has, with spaces ('' if each
+-- has one); then per leg id, login, amount and its mark. Outcomes: per payment `false`, or {leg, why, detail...}.
 local refusal = guard_journal() or guard_token() or guard_known()
 if refusal then return refusal end
 local lock = call('GET', LOCK)
@@ -7,13 +7,13 @@ if lock ~= 'paydirt:' .. ARGV[2] then return { 'locked', lock or '' } end
 refusal = read_finances()
 if refusal then return refusal end
 
-local payments = tonumber(ARGV[ITEMS])
-local count, last = 0, {}
-for p = 1, payments do
-  count = count + tonumber(ARGV[ITEMS + p])
-  last[p] = count
+-- The place of each payment's last leg.
+local last, count = {}, tonumber(ARGV[ITEMS])
+for legs in string.gmatch(ARGV[ITEMS + 1], '%d+') do
+  last[#last + 1] = (last[#last] or 0) + tonumber(legs)
 end
-read_legs(ITEMS + payments + 1, count, 4)
+local payments = ARGV[ITEMS + 1] == '' and count or #last
+read_legs(ITEMS + 2, count, 4)
 if bad then return bad end
 local any_rows = call('ZCARD', PENDING) > 0
 
@@ -43,8 +43,8 @@ end
 
 local outcomes, at, begun = {}, 0, {}
 for p = 1, payments do
-  local n, why = 0, false
-  for i = at + 1, last[p] do
+  local n, why, to = 0, false, last[p] or p
+  for i = at + 1, to do
     local reason, already = try_hold(i)
     if reason then
       why = { ids[i], unpack(reason) }
@@ -59,12 +59,12 @@ for p = 1, payments do
   for k = 1, n do
     local i = begun[k]
     if why then
-      open[logins[i]] = false
+      open[logins[i]] = nil
     else
       shift(members[logins[i]], BALANCE, FLYING, amounts[i])
       begin_hold(i)
     end
   end
-  outcomes[p], at = why, last[p]
+  outcomes[p], at = why, to
 end
 return finish(outcomes)

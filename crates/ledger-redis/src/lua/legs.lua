@@ -20,7 +20,9 @@ local function read_legs(from, count, width)
   for i = 1, count do
     local login, amount = ARGV[from + 1], ARGV[from + 2]
     ids[i], logins[i], rows[i] = ARGV[from], login, login .. ':' .. amount
-    amounts[i], more[i], goal[i] = amount, ARGV[from + 3], ARGV[from + 4]
+    amounts[i] = amount
+    if width > 3 then more[i] = ARGV[from + 3] end
+    if width > 4 then goal[i] = ARGV[from + 4] end
     from = from + width
   end
   marks, open = fetch(LEGS, ids), fetch(OPEN, logins)
@@ -99,7 +101,7 @@ local function record(i, state, tx)
   else
     taken, missing = at_most(m, amount)
     shift(m, BALANCE, PAID, taken)
-    shift(m, nil, PAID, missing)
+    shift(m, 0, PAID, missing)
     book_receivable(login, missing)
   end
   local n = #new_all
@@ -122,10 +124,9 @@ end
 local function begin_hold(i)
   local id, login, n = ids[i], logins[i], #new_rows
   new_rows[n + 1], new_rows[n + 2] = ARGV[8], rows[i]
+  new_open[n + 1], new_open[n + 2] = login, id
   n = #new_marks
   new_marks[n + 1], new_marks[n + 2] = id, more[i]
-  n = #new_open
-  new_open[n + 1], new_open[n + 2] = login, id
   open[login] = id
 end
 

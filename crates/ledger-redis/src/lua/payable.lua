@@ -1,5 +1,5 @@
--- One step of SCAN over the members. Items: cursor, pattern, keys to look at. Returns {cursor, {key,
--- balance, threshold, owed, trouble, ...}}, false where there is none.
+-- One step of SCAN over the members. Items: cursor, pattern, keys to look at. Returns {cursor,
+-- {key, balance, threshold, owed, trouble, ...}}, false where there is none.
 local step = call('SCAN', ARGV[ITEMS], 'MATCH', ARGV[ITEMS + 1], 'COUNT', ARGV[ITEMS + 2])
 local any_owed, found, n = call('EXISTS', OWED) == 1, {}, 0
 for _, key in ipairs(step[2]) do

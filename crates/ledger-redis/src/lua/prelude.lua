@@ -2,7 +2,8 @@
 -- one script, so that Redis is sent it once.
 --
 -- ARGV: 1 prefix, 2 journal, 3 wallet, 4 token, 5 number and 6 id of the move that the journal
--- knows ('' if none), 7 id of this move, 8 its time in unix s and 9 in unix ms, 10 the operation; items from 11 on.
+-- knows ('' if none), 7 id of this move, 8 its time in unix s and 9 in unix ms, 10 the operation;
+-- items from 11 on.
 --
 -- Redis does not roll back: an operation reads and validates everything, then writes.
 local call, try = redis.call, redis.pcall

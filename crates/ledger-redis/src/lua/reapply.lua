@@ -30,7 +30,7 @@ local function hold_anyway(i, state)
   if has_row[i] and less('0', m[FLYING]) then wanted = add(wanted, m[FLYING], -1) end
   local taken, missing = at_most(m, wanted)
   shift(m, BALANCE, FLYING, taken)
-  shift(m, nil, FLYING, missing)
+  shift(m, 0, FLYING, missing)
   book_receivable(login, missing)
   begin_hold(i)
   return missing

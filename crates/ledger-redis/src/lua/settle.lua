@@ -1,5 +1,6 @@
 -- In flight -> paid. Items: number of legs; then per leg id, login, amount and transaction.
--- Outcomes: per leg 'held' or 'settled' as it was, else {what it was, taken from the balance, owed}.
+-- Outcomes: per leg 'held' or 'settled' as it was, else {what it was, taken from the balance,
+-- owed}.
 local refusal = guard_journal() or guard_token() or guard_known() or read_finances()
 if refusal then return refusal end
 local outcomes = {}
