@@ -1,12 +1,11 @@
-//! The text of JSON-RPC 2.0: requests, and answers matched by id.
+//! Calls, their results, and what a failure means.
 
 use std::fmt;
 
-use reqwest::StatusCode;
-use serde::Deserialize;
+use alloy::transports::{TransportError, TransportErrorKind, TransportResult};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 /// What is kept of a node's words.
 const MAX_MESSAGE_CHARS: usize = 300;
@@ -45,10 +44,41 @@ impl fmt::Display for RpcError {
     }
 }
 
-pub(crate) enum Failure {
-    /// The node does not take a batch of this size, or none at all.
-    BatchRefused(String),
-    Transport(String),
+impl From<TransportError> for RpcError {
+    fn from(error: TransportError) -> Self {
+        Self::Transport(match error {
+            TransportError::ErrorResp(error) => {
+                return Self::Reply {
+                    code: error.code,
+                    message: shown(&error.message),
+                };
+            }
+            TransportError::DeserError { err, .. } => {
+                format!("its answer is not JSON-RPC: {err}")
+            }
+            TransportError::Transport(kind) => match kind.as_http_error() {
+                Some(http) => format!("HTTP status {}", http.status),
+                None if is_missing(&kind) => "its answer has no reply to this call".to_owned(),
+                None => kind.to_string(),
+            },
+            other => other.to_string(),
+        })
+    }
+}
+
+/// Whether the node answered a request, without a reply to this call.
+fn is_missing(kind: &TransportErrorKind) -> bool {
+    matches!(kind, TransportErrorKind::MissingBatchResponse(_))
+}
+
+/// Whether this says something of one call only, not of the connection.
+pub(crate) fn is_of_one_call(error: &TransportError) -> bool {
+    error.is_error_resp() || error.as_transport_err().is_some_and(is_missing)
+}
+
+pub(crate) fn reply(result: TransportResult<Box<RawValue>>) -> Reply {
+    let raw = result?;
+    Ok((raw.get() != "null").then_some(raw))
 }
 
 /// The result of a call, `None` where it is null.
@@ -67,106 +97,27 @@ pub(crate) fn need<T: DeserializeOwned>(what: &str, reply: Reply) -> Result<T, S
     read(what, reply)?.ok_or_else(|| format!("{what} answered null"))
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Answer {
-    #[serde(default)]
-    id: Value,
-    result: Option<Box<RawValue>>,
-    error: Option<ErrorObject>,
-}
-
-#[derive(Deserialize)]
-struct ErrorObject {
-    #[serde(default)]
-    code: i64,
-    #[serde(default)]
-    message: String,
-}
-
-pub(crate) enum Answers {
-    One(Answer),
-    Many(Vec<Answer>),
-}
-
-pub(crate) fn request((call, id): (&Call, u64)) -> Value {
-    json!({"jsonrpc": "2.0", "id": id, "method": call.method, "params": call.params})
-}
-
-pub(crate) fn parse(bytes: &[u8]) -> Result<Answers, String> {
-    let parsed = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'[') => serde_json::from_slice(bytes).map(Answers::Many),
-        _ => serde_json::from_slice(bytes).map(Answers::One),
+/// Whether a failed batch may be taken in smaller ones: the node answered it with one object, or
+/// with a status about its size.
+pub(crate) fn refuses_batch(error: &TransportError) -> bool {
+    let Some(kind) = error.as_transport_err() else {
+        return false;
     };
-    parsed.map_err(|error| error.to_string())
-}
-
-/// Puts answers into the order of their calls.
-pub(crate) fn matched(calls: usize, answers: Answers) -> Result<Vec<Reply>, Failure> {
-    let answers = match answers {
-        // A node that could not read the id answers null.
-        Answers::One(answer) if calls == 1 && answer.error.is_some() => {
-            vec![Answer {
-                id: Value::from(1),
-                ..answer
-            }]
-        }
-        Answers::One(answer) if calls == 1 => vec![answer],
-        // One error for the whole batch.
-        Answers::One(answer) => {
-            let reason = answer
-                .error
-                .map(|error| shown(&error.message))
-                .unwrap_or_default();
-            return Err(Failure::BatchRefused(reason));
-        }
-        Answers::Many(answers) => answers,
-    };
-    let missing = || {
-        Err(RpcError::Transport(
-            "its answer has no reply to this call".to_owned(),
-        ))
-    };
-    let mut replies: Vec<Reply> = std::iter::repeat_with(missing).take(calls).collect();
-    for answer in answers {
-        let place = answer
-            .id
-            .as_u64()
-            .and_then(|id| usize::try_from(id).ok()?.checked_sub(1));
-        if let Some(reply) = place.and_then(|place| replies.get_mut(place)) {
-            *reply = match answer.error {
-                Some(error) => Err(RpcError::Reply {
-                    code: error.code,
-                    message: shown(&error.message),
-                }),
-                None => Ok(answer.result),
-            };
-        }
-    }
-    Ok(replies)
+    let says_size = |status| matches!(status, 400 | 405 | 413 | 415 | 422);
+    is_missing(kind)
+        || kind
+            .as_http_error()
+            .is_some_and(|http| says_size(http.status))
 }
 
 /// geth: "batch too large", "response too large"; Erigon: "batch limit 100 exceeded"; Besu: "Number
 /// of requests exceeds max batch size"; Nethermind: "Batch size limit exceeded".
-pub(crate) fn batch_refusal(error: &RpcError) -> Option<String> {
-    let RpcError::Reply { message, .. } = error else {
-        return None;
+pub(crate) fn names_batch(reply: &Reply) -> bool {
+    let Err(RpcError::Reply { message, .. }) = reply else {
+        return false;
     };
     let words = message.to_lowercase();
-    let refused = words.contains("batch") || words.contains("response too large");
-    refused.then(|| message.clone())
-}
-
-pub(crate) fn not_json(status: StatusCode, reason: &str, calls: usize) -> Failure {
-    let text = match status.is_success() {
-        true => format!("its answer is not JSON-RPC: {reason}"),
-        false => format!("HTTP status {status}"),
-    };
-    let says_size = matches!(status.as_u16(), 400 | 405 | 413 | 415 | 422);
-    if calls > 1 && says_size {
-        Failure::BatchRefused(text)
-    } else {
-        Failure::Transport(text)
-    }
+    words.contains("batch") || words.contains("response too large")
 }
 
 /// 100 is Erigon's default limit; below that a node probably takes no batches.
@@ -190,65 +141,27 @@ fn shown(message: &str) -> String {
 mod tests {
     use super::*;
 
-    fn replies(calls: usize, body: &str) -> Vec<Reply> {
-        match parse(body.as_bytes()).map(|answers| matched(calls, answers)) {
-            Ok(Ok(replies)) => replies,
-            _ => panic!("{body} gives no replies"),
-        }
-    }
-
     #[test]
-    fn answers_are_matched_by_id_and_each_call_has_a_reply() {
-        let body = r#"[{"id":3,"result":"0x3"},{"id":1,"error":{"code":-32000,"message":"a\nb"}},
-            {"id":9,"result":"0x9"},{"id":4,"result":null}]"#;
-        let replies = replies(4, body);
-        let message = "a b".to_owned();
-        assert_eq!(
-            replies[0].as_ref().unwrap_err(),
-            &RpcError::Reply {
-                code: -32000,
-                message
-            }
-        );
-        assert!(matches!(replies[1], Err(RpcError::Transport(_))));
-        assert_eq!(
-            replies[2].as_ref().unwrap().as_ref().unwrap().get(),
-            r#""0x3""#
-        );
-        assert!(matches!(replies[3], Ok(None)));
-    }
-
-    #[test]
-    fn one_error_for_a_batch_is_a_refusal_of_the_batch() {
-        let body = r#"{"id":null,"error":{"code":-32600,"message":"batch limit 100 exceeded"}}"#;
-        let refused = parse(body.as_bytes()).map(|answers| matched(2, answers));
-        assert!(matches!(refused, Ok(Err(Failure::BatchRefused(_)))));
-        assert!(matches!(
-            replies(1, body)[0],
-            Err(RpcError::Reply { code: -32600, .. })
-        ));
-    }
-
-    #[test]
-    fn an_http_error_about_size_makes_batches_smaller_and_others_do_not() {
-        for (status, calls, refused) in [
-            (413, 2, true),
-            (400, 2, true),
-            (413, 1, false),
-            (401, 2, false),
-            (503, 2, false),
-        ] {
-            let status = StatusCode::from_u16(status).unwrap();
-            let failure = not_json(status, "", calls);
+    fn a_status_about_size_makes_batches_smaller_and_others_do_not() {
+        for (status, refused) in [(413, true), (400, true), (401, false), (503, false)] {
+            let error = TransportErrorKind::http_error(status, "hunter2".into());
+            assert_eq!(refuses_batch(&error), refused, "{status}");
             assert_eq!(
-                matches!(failure, Failure::BatchRefused(_)),
-                refused,
-                "{status} {calls}"
+                RpcError::from(error).to_string(),
+                format!("HTTP status {status}")
             );
         }
         assert_eq!(
             [1000, 101, 100, 11, 10, 2].map(smaller),
             [100, 100, 10, 10, 1, 1]
         );
+    }
+
+    #[test]
+    fn a_nodes_words_are_kept_on_one_line_and_short() {
+        let message = format!("a\nb{}", "c".repeat(1000));
+        let shown = shown(&message);
+        assert!(shown.starts_with("a bc"));
+        assert_eq!(shown.chars().count(), MAX_MESSAGE_CHARS);
     }
 }

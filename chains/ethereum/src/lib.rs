@@ -2,9 +2,9 @@
 //! transactions, through one node or several.
 //!
 //! [`Ethereum`] is the [`Chain`](paydirt_chain::Chain); each group of its questions is a file:
-//! [`Config`], the wire (`rpc`, batches matched by id), identity, head and finality, accounts,
-//! fees, simulation, signing, submission (with every client's wording in one table), receipts,
-//! and the search through blocks.
+//! [`Config`], the wire (`rpc`: batches through alloy's client over our `transport`), identity,
+//! head and finality, accounts, fees, simulation, signing, submission (with every client's wording
+//! in one table), receipts, and the search through blocks.
 //!
 //! Every field of a transaction is set by us: nothing is filled in, numbered or sent again by a
 //! library. A batch is one HTTP request for up to [`Config::batch_size`] calls, so a thousand
@@ -29,6 +29,7 @@ mod rpc;
 mod scan;
 mod sign;
 mod submit;
+mod transport;
 mod wording;
 
 #[cfg(test)]

@@ -1,29 +1,32 @@
-//! One node over HTTP: calls in batches of a size that it takes.
+//! One node: calls in batches of a size that it takes.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use reqwest::StatusCode;
-use reqwest::header::CONTENT_TYPE;
-use serde_json::Value;
+use alloy::rpc::client::RpcClient;
+use alloy::transports::TransportError;
+use futures::future::join_all;
+use serde_json::value::RawValue;
 
-use crate::json_rpc::{Failure, batch_refusal, matched, not_json, parse, request, smaller};
+use crate::json_rpc::{is_of_one_call, names_batch, refuses_batch, reply, smaller};
+use crate::transport::HttpTransport;
 use crate::{EndpointUrl, EthereumError};
 
 pub(crate) use crate::json_rpc::{Call, Reply, RpcError, need, read};
-
-/// No honest answer is larger; geth itself stops at 25 MB a batch.
-const MAX_ANSWER_BYTES: usize = 128 * 1024 * 1024;
-const CONNECT_TIMEOUT_MS: u64 = 5_000;
 
 /// A node, over HTTP.
 pub(crate) struct Node {
     name: String,
     endpoint: EndpointUrl,
-    client: reqwest::Client,
+    client: RpcClient,
     /// Most calls in one request; shrinks when the node refuses batches of that size.
     batch_size: AtomicUsize,
+}
+
+enum Failure {
+    /// The node does not take a batch of this size, or none at all.
+    BatchRefused,
+    Connection(RpcError),
 }
 
 impl Node {
@@ -33,19 +36,12 @@ impl Node {
         timeout_ms: u64,
         batch_size: usize,
     ) -> Result<Self, EthereumError> {
-        // reqwest panics without a provider; a second installation is refused and harmless.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .timeout(Duration::from_millis(timeout_ms))
-            .connect_timeout(Duration::from_millis(timeout_ms.min(CONNECT_TIMEOUT_MS)))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|error| EthereumError::Client(error.to_string()))?;
+        let transport = HttpTransport::new(endpoint.clone(), timeout_ms)?;
         Ok(Self {
             name,
             endpoint,
-            client,
+            // "Local" sets how often a library polls; nothing is polled here.
+            client: RpcClient::new(transport, false),
             batch_size: AtomicUsize::new(batch_size),
         })
     }
@@ -77,21 +73,13 @@ impl Node {
                     replies.extend(answers);
                     rest = later;
                 }
-                Err(Failure::BatchRefused(_)) if size > 1 => {
+                Err(Failure::BatchRefused) => {
                     self.batch_size.store(smaller(size), Ordering::Relaxed);
                 }
-                Err(Failure::BatchRefused(reason) | Failure::Transport(reason)) => {
-                    replies.extend(
-                        chunk
-                            .iter()
-                            .map(|_| Err(RpcError::Transport(reason.clone()))),
-                    );
-                    let unsent = format!("not sent, because before: {reason}");
-                    replies.extend(
-                        later
-                            .iter()
-                            .map(|_| Err(RpcError::Transport(unsent.clone()))),
-                    );
+                Err(Failure::Connection(error)) => {
+                    let unsent = RpcError::Transport(format!("not sent, because before: {error}"));
+                    replies.extend(chunk.iter().map(|_| Err(error.clone())));
+                    replies.extend(later.iter().map(|_| Err(unsent.clone())));
                     rest = &[];
                 }
             }
@@ -101,41 +89,33 @@ impl Node {
 
     /// One HTTP request.
     async fn exchange(&self, calls: &[Call]) -> Result<Vec<Reply>, Failure> {
-        let mut requests: Vec<Value> = calls.iter().zip(1_u64..).map(request).collect();
-        let body = match requests.pop() {
-            Some(single) if requests.is_empty() => single,
-            last => Value::Array(requests.into_iter().chain(last).collect()),
+        let [call] = calls else {
+            return self.exchange_batch(calls).await;
         };
-        let (status, bytes) = self
-            .post(body.to_string())
-            .await
-            .map_err(Failure::Transport)?;
-        let answers = parse(&bytes).map_err(|reason| not_json(status, &reason, calls.len()))?;
-        let replies = matched(calls.len(), answers)?;
-        match replies
-            .iter()
-            .find_map(|reply| batch_refusal(reply.as_ref().err()?))
-        {
-            Some(reason) if calls.len() > 1 => Err(Failure::BatchRefused(reason)),
-            _ => Ok(replies),
+        let result: Result<Box<RawValue>, _> = self.client.request(call.method, &call.params).await;
+        match result {
+            Err(error) if !is_of_one_call(&error) => Err(Failure::Connection(error.into())),
+            result => Ok(vec![reply(result)]),
         }
     }
 
-    async fn post(&self, body: String) -> Result<(StatusCode, Vec<u8>), String> {
-        let request = self
-            .client
-            .post(self.endpoint.url().clone())
-            .header(CONTENT_TYPE, "application/json")
-            .body(body);
-        let mut response = request.send().await.map_err(described)?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(described)? {
-            if bytes.len().saturating_add(chunk.len()) > MAX_ANSWER_BYTES {
-                return Err("its answer is larger than 128 MiB".to_owned());
-            }
-            bytes.extend_from_slice(&chunk);
+    async fn exchange_batch(&self, calls: &[Call]) -> Result<Vec<Reply>, Failure> {
+        let failure = |error: TransportError| match refuses_batch(&error) {
+            true => Failure::BatchRefused,
+            false => Failure::Connection(error.into()),
+        };
+        let mut batch = self.client.new_batch();
+        let mut results = Vec::with_capacity(calls.len());
+        for call in calls {
+            let result = batch.add_call::<_, Box<RawValue>>(call.method, &call.params);
+            results.push(result.map_err(failure)?);
         }
-        Ok((response.status(), bytes))
+        batch.await.map_err(failure)?;
+        let replies: Vec<Reply> = join_all(results).await.into_iter().map(reply).collect();
+        match replies.iter().any(names_batch) {
+            true => Err(Failure::BatchRefused),
+            false => Ok(replies),
+        }
     }
 }
 
@@ -145,14 +125,5 @@ impl fmt::Debug for Node {
     }
 }
 
-/// Without the URL, which may hold a password, and with the causes, which say what happened.
-fn described(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
-}
+#[cfg(test)]
+mod tests;
