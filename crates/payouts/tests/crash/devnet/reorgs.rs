@@ -37,6 +37,10 @@ fn a_reorganisation_at_any_point_pays_nobody_twice_and_everybody_once() {
                 let report = world.run("a", script).ended().unwrap();
                 assert_eq!(report.in_flight, 0);
                 world.assert_at_rest();
+                // What was forgotten is sent again as it was, long before a fee is raised.
+                let payments = world.journal.all_payments();
+                let raised = payments.iter().find(|p| p.attempts.len() > 1);
+                assert!(raised.is_none(), "{raised:#?}");
             }
         }
     }
