@@ -20,6 +20,8 @@ use tokio::sync::watch;
 const START_S: u64 = 1_700_000_000;
 /// Where the chain signals no finality.
 const CONFIRMATIONS: u64 = 3;
+/// The same for giving money back.
+pub(crate) const RELEASE_CONFIRMATIONS: u64 = 5;
 pub(crate) const ETHER: i64 = 1_000_000_000;
 const WEI_OF_ETHER: u128 = 1_000_000_000_000_000_000;
 
@@ -257,7 +259,7 @@ fn policy() -> WalletPolicy {
         max_in_flight: 4,
         resend_ms: 4_000,
         replace_after_ms: 15_000,
-        release_confirmations: 5,
+        release_confirmations: RELEASE_CONFIRMATIONS,
         breaker_after: 3,
         ..WalletPolicy::default()
     }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use paydirt_devnet::Orphans;
 use paydirt_faults::{Act, Point, Script};
+use paydirt_ledger::PaymentState;
 
 use super::{ENDINGS, Here, points_of_a_run};
-use crate::drive::Came;
-use crate::world::{Ending, World};
+use crate::drive::{Came, once};
+use crate::world::{Ending, RELEASE_CONFIRMATIONS, World};
 
 /// As deep as finality lets it.
 fn replace(world: &World, orphans: Orphans) {
@@ -77,4 +78,35 @@ fn a_reorganisation_at_every_look_only_delays() {
         let history = world.journal.all_history();
         assert!(history.iter().any(|line| line.event == "reorged"));
     }
+}
+
+#[test]
+fn without_a_finality_signal_money_is_given_back_only_at_the_greater_depth() {
+    let world = World::new(Ending::Depth);
+    let weak = Arc::downgrade(&world);
+    let script = Script::new(move |reached| {
+        if reached.name == "ledger.release:before" {
+            let world = weak.upgrade().unwrap();
+            let head = world.net.head().number;
+            let open = world.open_payments();
+            let ended = open.iter().filter(|p| p.state == PaymentState::Final);
+            let blocks: Vec<u64> = ended
+                .filter_map(|p| p.included.as_ref())
+                .map(|at| at.block.number)
+                .collect();
+            assert!(!blocks.is_empty());
+            assert!(
+                blocks.iter().all(|b| head - b + 1 >= RELEASE_CONFIRMATIONS),
+                "head {head}, blocks {blocks:?}"
+            );
+        }
+        Act::Go
+    });
+    let script = Arc::new(script);
+    let engine = world.engine("a", &script);
+    let mut run = once(&engine);
+    world.drive(&script, &mut run).ended().unwrap();
+    let released = |p: &Point| p.name == "ledger.release:before";
+    assert!(script.points().iter().any(released));
+    world.assert_at_rest();
 }
