@@ -18,7 +18,7 @@ pub enum AppError {
         /// The wallet's name in the configuration.
         wallet: String,
         /// Why.
-        error: PayoutError,
+        error: Box<PayoutError>,
     },
     /// The books could not be opened or migrated.
     #[error(transparent)]
@@ -132,5 +132,8 @@ pub enum AppError {
 /// Names the wallet of an engine's error.
 pub(crate) fn of_wallet(wallet: &str) -> impl FnOnce(PayoutError) -> AppError + use<> {
     let wallet = wallet.to_owned();
-    move |error| AppError::Payout { wallet, error }
+    move |error| AppError::Payout {
+        wallet,
+        error: Box::new(error),
+    }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub(crate) use crate::cli_payouts::{PayoutsCommand, QuarantineCommand, RunArguments};
 use crate::failure::{self, Exit, Failure};
 use crate::globals::{self, Globals};
 use crate::output::Format;
@@ -20,6 +21,17 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Check configuration, database, keys, nodes, ledgers and schedules; changes nothing
+    Check {
+        /// Only this pool, with its wallet
+        #[arg(long, value_name = "POOL")]
+        pool: Option<String>,
+    },
+    /// Bring the database up to date
+    Migrate,
+    /// Pay what members are owed, and look after payments
+    #[command(subcommand, arg_required_else_help = true)]
+    Payouts(PayoutsCommand),
     /// Look at the configuration
     #[command(subcommand, arg_required_else_help = true)]
     Config(ConfigCommand),

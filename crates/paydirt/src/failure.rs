@@ -3,8 +3,10 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use paydirt_app::AppError;
 use paydirt_app::config::{ConfigError, SecretError};
 use paydirt_app::keys::KeysError;
+use paydirt_payouts::PayoutError;
 use serde::Serialize;
 
 use crate::output::Format;
@@ -18,6 +20,10 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command line or the configuration is wrong; nothing was done.
     Usage = 2,
+    /// It was done, and something needs a person.
+    Attention = 3,
+    /// The operator's own settings forbid it; nothing was done.
+    Refused = 4,
 }
 
 impl From<Exit> for ExitCode {
@@ -106,10 +112,11 @@ fn shown(error: &anyhow::Error) -> Shown {
             cure,
         };
     }
-    let code = match () {
-        () if error.is::<KeysError>() || error.is::<SecretError>() => "key",
-        () if error.is::<std::io::Error>() => "io",
-        () => "failed",
+    let (code, exit) = match error.downcast_ref::<AppError>() {
+        Some(error) => of_app(error),
+        None if error.is::<KeysError>() || error.is::<SecretError>() => ("key", Exit::Failed),
+        None if error.is::<std::io::Error>() => ("io", Exit::Failed),
+        None => ("failed", Exit::Failed),
     };
     let message = format!("{error:#}");
     // Errors here say what happened, what was not done, and last, after a semicolon, what to do.
@@ -119,8 +126,32 @@ fn shown(error: &anyhow::Error) -> Shown {
     };
     Shown {
         code,
-        exit: Exit::Failed,
+        exit,
         message,
         cure,
     }
+}
+
+fn of_app(error: &AppError) -> (&'static str, Exit) {
+    let code = match error {
+        AppError::Usage { .. } => return ("usage", Exit::Usage),
+        AppError::Policy { .. } => return ("policy", Exit::Refused),
+        AppError::Payout { error, .. } => match error.as_ref() {
+            PayoutError::Refused(_) => "refused",
+            PayoutError::Owned { .. } => "owned",
+            PayoutError::Impossible(_) => "impossible",
+            PayoutError::Chain(_) => "chain",
+            PayoutError::Ledger(_) => "ledger",
+            PayoutError::Journal(_) => "journal",
+            PayoutError::Money(_) => "amount",
+        },
+        AppError::Books(_) | AppError::NoJournal { .. } => "database",
+        AppError::Journal(_) => "journal",
+        AppError::Chain { .. } => "chain",
+        AppError::Redis { .. } => "ledger",
+        AppError::Key { .. } | AppError::Secret { .. } | AppError::OtherKey { .. } => "key",
+        AppError::NoPayment(_) => "unknown",
+        _ => "failed",
+    };
+    (code, Exit::Failed)
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches};
-use paydirt_app::config::{Environment, Settings, Sources, load};
+use paydirt_app::config::{Environment, Log, LogLevel, Settings, Sources, load};
 
 use crate::logging;
 use crate::output::Format;
@@ -79,8 +79,25 @@ impl Globals {
             environment: Environment::of_process(),
             set: self.set.clone(),
         })?;
-        logging::start(settings.log, self.verbose);
+        logging::start(self.log(&settings), self.verbose);
         Ok(settings)
+    }
+
+    /// Beside JSON, what is read by a program, only what needs a person is logged, unless somebody
+    /// set a level.
+    fn log(&self, settings: &Settings) -> Log {
+        let level = settings
+            .shown()
+            .iter()
+            .find(|shown| shown.key == "log.level");
+        let by_default = level.is_none_or(|shown| shown.from == "default");
+        match self.output() == Format::Json && by_default {
+            true => Log {
+                level: LogLevel::Warn,
+                ..settings.log
+            },
+            false => settings.log,
+        }
     }
 }
 

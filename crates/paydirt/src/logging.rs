@@ -6,6 +6,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};
 
+use crate::progress::BesideBars;
+
 const LEVELS: [(LogLevel, LevelFilter); 5] = [
     (LogLevel::Error, LevelFilter::ERROR),
     (LogLevel::Warn, LevelFilter::WARN),
@@ -29,7 +31,7 @@ pub(crate) fn start(log: Log, verbose: u8) {
     let targets = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("paydirt", level);
-    let layer = fmt::layer().with_writer(std::io::stderr);
+    let layer = fmt::layer().with_writer(|| BesideBars);
     let layer = match log.format {
         LogFormat::Text => layer.with_ansi(false).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),

@@ -4,11 +4,14 @@
 //! it, to a table, JSON or CSV, and to an exit code.
 
 mod cli;
+mod cli_payouts;
 mod commands;
+mod confirm;
 mod failure;
 mod globals;
 mod logging;
 mod output;
+mod progress;
 mod secrets;
 
 use std::process::ExitCode;

@@ -31,6 +31,12 @@ impl From<&str> for Cell {
     }
 }
 
+impl From<String> for Cell {
+    fn from(text: String) -> Cell {
+        Cell::Text(text)
+    }
+}
+
 impl From<bool> for Cell {
     fn from(flag: bool) -> Cell {
         Cell::Flag(flag)
@@ -65,6 +71,21 @@ impl<const N: usize> Rows<N> {
     /// Prints to standard output.
     pub(crate) fn print(&self, format: Format) -> io::Result<()> {
         print(&self.rendered(format)?)
+    }
+
+    /// Whether there is no row.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows as a JSON list, to stand beside other things.
+    pub(crate) fn list(&self) -> impl Serialize + '_ {
+        List(self)
+    }
+
+    /// As text for people.
+    pub(crate) fn to_table(&self) -> String {
+        self.table()
     }
 
     fn rendered(&self, format: Format) -> io::Result<String> {
@@ -104,6 +125,11 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
+}
+
+/// Prints something as one line of JSON.
+pub(crate) fn print_json(value: &impl Serialize) -> io::Result<()> {
+    print(&(serde_json::to_string(value)? + "\n"))
 }
 
 /// Control characters could rewrite what a terminal shows: they are spelled out.
@@ -168,18 +194,20 @@ impl<const N: usize> Serialize for Row<'_, N> {
     }
 }
 
+struct List<'r, const N: usize>(&'r Rows<N>);
+
+impl<const N: usize> Serialize for List<'_, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.rows.len()))?;
+        for row in &self.0.rows {
+            list.serialize_element(&Row(&self.0.columns, row))?;
+        }
+        list.end()
+    }
+}
+
 impl<const N: usize> Serialize for Rows<N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct List<'r, const N: usize>(&'r Rows<N>);
-        impl<const N: usize> Serialize for List<'_, N> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut list = serializer.serialize_seq(Some(self.0.rows.len()))?;
-                for row in &self.0.rows {
-                    list.serialize_element(&Row(&self.0.columns, row))?;
-                }
-                list.end()
-            }
-        }
         let mut map = serializer.serialize_map(Some(1))?;
         map.serialize_entry("rows", &List(self))?;
         map.end()

@@ -192,7 +192,8 @@ impl Runs {
                 let named = wallet.clone();
                 let task = tokio::spawn(async move {
                     let done = engine.run(&options).await;
-                    if let Err(error) = &done {
+                    // Else the caller tells, as soon as the last wallet has ended.
+                    if let (Err(error), false) = (&done, options.once) {
                         tracing::error!(wallet = named, "{error}");
                     }
                     done

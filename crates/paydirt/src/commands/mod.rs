@@ -1,8 +1,13 @@
 //! Each command, in a few lines: the use case, and its result as rows.
 
+mod check;
 mod config;
 mod keys;
+mod migrate;
+mod payouts;
 mod shell;
+
+use std::future::Future;
 
 use crate::cli::Command;
 use crate::failure::Exit;
@@ -11,9 +16,18 @@ use crate::globals::Globals;
 /// Runs a command.
 pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
     match command {
+        Command::Check { pool } => check::run(globals, pool),
+        Command::Migrate => migrate::run(globals),
+        Command::Payouts(command) => payouts::run(globals, command),
         Command::Config(command) => config::run(globals, &command),
         Command::Keys(command) => keys::run(globals, command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { dir } => shell::man(dir.as_deref()),
     }
+}
+
+/// Runs a use case that waits.
+fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all().build()?.block_on(work)
 }

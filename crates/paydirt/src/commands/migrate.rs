@@ -1,0 +1,33 @@
+//! `paydirt migrate`.
+
+use paydirt_app::migrate::migrate;
+
+use super::wait;
+use crate::failure::Exit;
+use crate::globals::Globals;
+use crate::output::{Format, Rows, print};
+
+pub(super) fn run(globals: &Globals) -> anyhow::Result<Exit> {
+    let settings = globals.settings()?;
+    let done = wait(async { Ok(migrate(&settings).await?) })?;
+    let mut rows = Rows::new(["version", "migration", "database"]);
+    for applied in &done.applied {
+        rows.push([
+            applied.version.to_string().into(),
+            applied.description.as_str().into(),
+            done.path.as_str().into(),
+        ]);
+    }
+    if globals.output() != Format::Table {
+        rows.print(globals.output())?;
+        return Ok(Exit::Done);
+    }
+    if done.created {
+        print(&format!("{} was made.\n", done.path))?;
+    }
+    match rows.is_empty() {
+        true => print(&format!("{} is up to date.\n", done.path))?,
+        false => rows.print(Format::Table)?,
+    }
+    Ok(Exit::Done)
+}

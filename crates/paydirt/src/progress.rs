@@ -1,0 +1,59 @@
+//! A bar on a terminal, for as long as a run goes on; elsewhere the log lines tell.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::LazyLock;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use paydirt_payouts::Tally;
+use tokio::sync::watch;
+
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Standard error for log lines: bars step aside for each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BesideBars;
+
+impl Write for BesideBars {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        BARS.suspend(|| io::stderr().write(line))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// Shows each wallet's progress until its engine is gone.
+pub(crate) fn show(wallets: Vec<(String, watch::Receiver<Tally>)>) {
+    if !io::stderr().is_terminal() {
+        return;
+    }
+    for (wallet, mut progress) in wallets {
+        let bar = BARS.add(ProgressBar::new(0));
+        let style = ProgressStyle::with_template("{prefix} [{wide_bar}] {pos}/{len} {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_prefix(wallet);
+        tokio::spawn(async move {
+            while progress.changed().await.is_ok() {
+                draw(&bar, &progress.borrow_and_update());
+            }
+            bar.finish();
+        });
+    }
+}
+
+fn draw(bar: &ProgressBar, tally: &Tally) {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    bar.set_length(count(tally.planned.max(tally.settled)));
+    bar.set_position(count(tally.settled.saturating_add(tally.released)));
+    let Tally {
+        held,
+        sent,
+        included,
+        settled,
+        ..
+    } = tally;
+    bar.set_message(format!(
+        "held {held}, sent {sent}, in a block {included}, settled {settled}"
+    ));
+}
