@@ -444,4 +444,24 @@ mod redis_sqlite_and_devnet {
         scene.run().await.unwrap();
         assert_eq!(scene.books(&member).await, (123, 0, ETHER));
     }
+
+    #[tokio::test]
+    async fn an_entry_spoilt_while_in_flight_stops_only_its_own_member() {
+        let mut scene = Scene::new().await;
+        let (spoilt, good) = (scene.member(ETHER).await, scene.member(2 * ETHER).await);
+        scene.run_until_sent().await;
+        scene.balance_of(&spoilt, "12.5").await;
+        scene.mine();
+        let options = RunOptions {
+            once: true,
+            deadline_ms: Some(700),
+            ..RunOptions::default()
+        };
+        let report = scene.engine().await.run(&options).await.unwrap();
+        assert_eq!((report.tally.settled, report.in_flight), (1, 1));
+        assert_eq!(scene.books(&good).await, (0, 0, 2 * ETHER));
+        scene.balance_of(&spoilt, "0").await;
+        scene.run().await.unwrap();
+        assert_eq!(scene.books(&spoilt).await, (0, 0, ETHER));
+    }
 }

@@ -75,7 +75,8 @@ impl Engine {
     /// The journal's; whatever else fails is a line of the report.
     pub async fn check(&self) -> Result<CheckReport, PayoutError> {
         let mut report = CheckReport::default();
-        let identity = match self.chain.identify(None).await {
+        let known = self.journal.wallets().await?;
+        let identity = match self.chain.identify(self.expected(&known)?).await {
             Ok(identity) => identity,
             Err(error) => {
                 report.fail("chain", error.to_string());
@@ -83,7 +84,7 @@ impl Engine {
             }
         };
         let id = WalletId::of(&identity, &self.address);
-        if self.journal.wallets().await?.iter().any(|w| w.id == id) {
+        if known.iter().any(|w| w.id == id) {
             let snapshot = self.journal.snapshot(&id).await?;
             return self.examine(Some(&snapshot), Waived::default()).await;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
-use paydirt_chain::{Address, Chain, Finality};
+use paydirt_chain::{Address, Chain, Finality, Identity};
 use paydirt_ledger::{Acquired, Journal, Lease, Ledger, PoolId, Wallet, WalletId, WalletOpening};
 use paydirt_schedule::{Clock, Timestamp};
 use tokio::sync::watch;
@@ -105,7 +105,7 @@ impl Engine {
     /// Identifies the chain and makes the wallet known to the journal.
     pub(crate) async fn open(&self) -> Result<Wallet, PayoutError> {
         let known = self.journal.wallets().await?;
-        let identity = self.chain.identify(None).await?;
+        let identity = self.chain.identify(self.expected(&known)?).await?;
         if let Some(network) = self.network.as_ref().filter(|n| **n != identity.network) {
             return Err(PayoutError::refused(
                 format!("the nodes are on {identity}, not on network {network}"),
@@ -125,6 +125,27 @@ impl Engine {
             finality,
         };
         Ok(self.journal.open_wallet(&opening).await?)
+    }
+
+    /// The chain that this address was first seen on. Where the configuration names none, a node
+    /// that was moved to another chain would otherwise pay there what is owed here.
+    pub(crate) fn expected<'w>(
+        &self,
+        known: &'w [Wallet],
+    ) -> Result<Option<&'w Identity>, PayoutError> {
+        let ours = known
+            .iter()
+            .map(|w| &w.opening)
+            .filter(|o| o.address == self.address);
+        let named = |id: &&Identity| self.network.as_ref().is_none_or(|n| *n == id.network);
+        let mut chains = ours.map(|o| &o.identity).filter(named);
+        match (chains.next(), chains.next()) {
+            (first, None) => Ok(first),
+            _ => Err(PayoutError::refused(
+                format!("the journal knows {} on several chains", self.address),
+                "name the one that is meant by `chain_id` in the chain's configuration",
+            )),
+        }
     }
 
     /// The finality to work with: what the operator says now, else what was journalled.

@@ -23,6 +23,15 @@ pub struct Candidate {
     pub probe: Option<Probe>,
 }
 
+impl Candidate {
+    /// The address by which it is quarantined: as the chain writes it, where it is one.
+    pub fn address_text(&self) -> &str {
+        self.address
+            .as_ref()
+            .map_or(self.text.as_str(), Address::as_str)
+    }
+}
+
 /// What planning needs to know.
 #[derive(Clone, Debug)]
 pub struct Means<'a> {
@@ -128,7 +137,7 @@ pub fn plan(candidates: &[Candidate], means: &Means<'_>) -> Result<Plan, MoneyEr
         let skip = |why| Skipped {
             pool: candidate.pool.clone(),
             member: candidate.member.clone(),
-            address: candidate.text.clone(),
+            address: candidate.address_text().to_owned(),
             amount: candidate.amount,
             why,
         };
@@ -139,7 +148,7 @@ pub fn plan(candidates: &[Candidate], means: &Means<'_>) -> Result<Plan, MoneyEr
             plan.skipped.push(skip(Why::Live));
             continue;
         }
-        let key = (&candidate.pool, &candidate.member, candidate.text.as_str());
+        let key = (&candidate.pool, &candidate.member, candidate.address_text());
         if let Some(quarantined) = held_back.get(&key) {
             plan.skipped
                 .push(skip(Why::Quarantined(quarantined.reason.clone())));

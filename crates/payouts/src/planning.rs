@@ -42,9 +42,10 @@ impl Engine {
     /// # Errors
     /// What keeps it from looking.
     pub async fn preview(&self, only: Option<&BTreeSet<PoolId>>) -> Result<Preview, PayoutError> {
-        let identity = self.chain.identify(None).await?;
+        let wallets = self.journal.wallets().await?;
+        let identity = self.chain.identify(self.expected(&wallets)?).await?;
         let id = paydirt_ledger::WalletId::of(&identity, &self.address);
-        let known = self.journal.wallets().await?.iter().any(|w| w.id == id);
+        let known = wallets.iter().any(|w| w.id == id);
         let snapshot = match known {
             true => Some(self.journal.snapshot(&id).await?),
             false => None,
@@ -91,7 +92,7 @@ impl Engine {
         let asked = |c: &Candidate| {
             c.address.is_ok()
                 && !live.contains(&(c.pool.clone(), c.member.clone()))
-                && !quarantined.contains(&(&c.pool, &c.member, c.text.as_str()))
+                && !quarantined.contains(&(&c.pool, &c.member, c.address_text()))
         };
         self.simulate(&mut candidates, asked).await?;
         let account = self.chain.account(&self.address, None, Trust::Any).await?;

@@ -258,6 +258,7 @@ impl Session<'_> {
         self.any_failed = false;
         self.window = self.engine.policy.max_in_flight.max(1);
         self.alerted.clear();
+        self.gas.clear();
     }
 
     pub(crate) fn poll_ms(&self) -> u64 {

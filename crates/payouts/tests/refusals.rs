@@ -69,10 +69,21 @@ async fn another_chain_than_at_first_contact_is_refused() {
         ..Rules::default()
     });
     scene.chain = Arc::new(DevChain::new(&other));
+    let later = scene.member(ETHER);
+    let error = scene.run().await.unwrap_err().to_string();
+    assert!(
+        error.contains("network 61") && error.contains("1337"),
+        "{error}"
+    );
+    assert_eq!(scene.books(&later), (ETHER, 0, 0));
+    assert!(
+        scene.engine().preview(None).await.is_err(),
+        "nor is it planned on"
+    );
     let mut engine = scene.engine();
     engine.network = Some("1337".into());
     let error = engine.run(&Scene::once()).await.unwrap_err().to_string();
-    assert!(error.contains("not on network 1337"), "{error}");
+    assert!(error.contains("network 1337"), "{error}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The last step: settling and releasing in the ledgers what is final on the chain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_chain::TxId;
 use paydirt_ledger::{
@@ -8,6 +8,7 @@ use paydirt_ledger::{
     Settlement,
 };
 
+use crate::act::moves::{Release, Settle};
 use crate::error::PayoutError;
 use crate::session::Session;
 
@@ -28,43 +29,58 @@ impl Session<'_> {
             sort_legs(payment, &mut pools)?;
         }
         let mut changes = Vec::new();
+        let mut unreadable = BTreeSet::new();
         for (pool, ends) in pools {
-            changes.extend(self.end_in(&pool, ends).await?);
+            changes.extend(self.settle(&pool, ends.settle, &mut unreadable).await?);
+            changes.extend(self.release(&pool, ends.release, &mut unreadable).await?);
         }
-        for payment in payments {
+        let mut closed = Vec::new();
+        for payment in payments.iter().filter(|p| !unreadable.contains(&p.id)) {
             // The run that wrote the verdict may have crashed: this one counts it.
             self.any_failed |= payment.legs.iter().any(failed_in_itself);
             let legs = payment.legs.iter().map(|l| (l.id, end_state(l))).collect();
-            changes.push(Change::Closed {
+            closed.push(Change::Closed {
                 payment: payment.id,
                 legs,
             });
         }
-        self.write(changes).await?;
-        Ok(true)
+        self.write_with(changes, closed).await
     }
 
-    /// At most two moves a pool: one that settles, one that releases.
-    async fn end_in(&mut self, pool: &PoolId, ends: Ends) -> Result<Vec<Change>, PayoutError> {
-        let ledger = self.engine.pool(pool)?.ledger.clone();
-        let mut changes = Vec::new();
-        let (ids, settlements): (Vec<_>, Vec<_>) = ends.settle.into_iter().unzip();
-        if !settlements.is_empty() {
-            let moved = ledger.settle(&self.context(pool), &settlements).await?;
-            for ((payment, settlement), outcome) in
-                ids.into_iter().zip(&settlements).zip(&moved.outcomes)
-            {
-                changes.extend(self.odd_settle(payment, &settlement.leg, outcome));
+    async fn settle(
+        &mut self,
+        pool: &PoolId,
+        ends: Vec<(PaymentId, Settlement)>,
+        unreadable: &mut BTreeSet<PaymentId>,
+    ) -> Result<Vec<Change>, PayoutError> {
+        let (ids, settlements): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
+        let done = self.end_all::<Settle>(pool, &settlements).await?;
+        let mut changes = done.changes;
+        for ((payment, settlement), outcome) in ids.into_iter().zip(&settlements).zip(done.each) {
+            match outcome {
+                Some(outcome) => {
+                    changes.extend(self.odd_settle(payment, &settlement.leg, &outcome))
+                }
+                None => _ = unreadable.insert(payment),
             }
-            changes.extend(self.moved(pool, moved.last));
         }
-        let (ids, legs): (Vec<_>, Vec<_>) = ends.release.into_iter().unzip();
-        if !legs.is_empty() {
-            let moved = ledger.release(&self.context(pool), &legs).await?;
-            for ((payment, leg), outcome) in ids.into_iter().zip(&legs).zip(&moved.outcomes) {
-                changes.extend(self.odd_release(payment, leg, outcome));
+        Ok(changes)
+    }
+
+    pub(super) async fn release(
+        &mut self,
+        pool: &PoolId,
+        ends: Vec<(PaymentId, Leg)>,
+        unreadable: &mut BTreeSet<PaymentId>,
+    ) -> Result<Vec<Change>, PayoutError> {
+        let (ids, legs): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
+        let done = self.end_all::<Release>(pool, &legs).await?;
+        let mut changes = done.changes;
+        for ((payment, leg), outcome) in ids.into_iter().zip(&legs).zip(done.each) {
+            match outcome {
+                Some(outcome) => changes.extend(self.odd_release(payment, leg, &outcome)),
+                None => _ = unreadable.insert(payment),
             }
-            changes.extend(self.moved(pool, moved.last));
         }
         Ok(changes)
     }
@@ -90,7 +106,7 @@ impl Session<'_> {
         self.alert(Some(payment), message)
     }
 
-    pub(super) fn odd_release(
+    fn odd_release(
         &mut self,
         payment: PaymentId,
         leg: &Leg,

@@ -2,6 +2,7 @@
 //! first what is final, then what was never sent, then what is to be sent.
 
 mod close;
+mod moves;
 mod record;
 mod replace;
 mod sign;
