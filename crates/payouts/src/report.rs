@@ -94,7 +94,8 @@ pub(crate) fn tell(change: &Change) {
             let nonce = signed.unsigned.nonce;
             tracing::info!(%attempt, nonce, transaction = id, "signed by the node");
         }
-        Change::Sent { attempt, verdict } => tracing::debug!(%attempt, verdict, "sent"),
+        // Told where it is sent, with nonce and transaction.
+        Change::Sent { .. } => {}
         Change::Included { payment, inclusion } => tracing::info!(
             %payment, transaction = %inclusion.id, block = inclusion.block.number, "included"
         ),

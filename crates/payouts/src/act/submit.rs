@@ -30,12 +30,7 @@ impl Session<'_> {
         }
         let mut changes = Vec::with_capacity(newest.len());
         for ((payment, attempt), verdict) in newest.iter().zip(&verdicts) {
-            if !verdict.is_taken() {
-                tracing::warn!(
-                    payment = %payment.id, nonce = payment.nonce,
-                    "not taken now, sent again later: {}", in_words(verdict)
-                );
-            }
+            tell(payment, attempt, verdict);
             changes.push(Change::Sent {
                 attempt: attempt.id,
                 verdict: in_words(verdict),
@@ -44,6 +39,17 @@ impl Session<'_> {
         self.chain_trouble |= verdicts.iter().any(|v| matches!(v, Verdict::Unknown(_)));
         self.write(changes).await?;
         Ok(true)
+    }
+}
+
+/// One line for a first send, and for each that was not taken.
+fn tell(payment: &Payment, attempt: &Attempt, verdict: &Verdict) {
+    let transaction = attempt.signed.id.as_ref().map(ToString::to_string);
+    let (payment, nonce, words) = (payment.id, payment.nonce, in_words(verdict));
+    if !verdict.is_taken() {
+        tracing::warn!(%payment, nonce, transaction, "not taken now, sent again later: {words}");
+    } else if attempt.first_sent_at.is_none() {
+        tracing::info!(%payment, nonce, transaction, "sent: {words}");
     }
 }
 
