@@ -12,8 +12,9 @@ use crate::output::Format;
 /// Read from the working directory when no other configuration is named.
 const DEFAULT_FILE: &str = "paydirt.toml";
 
-/// Options of every command. clap's own global arguments lose the values before the subcommand
-/// when there are more after it; these are merged by hand.
+// Options of every command. clap's own global arguments lose the values before the subcommand
+// when there are more after it; these are merged by hand. (A doc comment would become the help
+// text of every command.)
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Globals {
