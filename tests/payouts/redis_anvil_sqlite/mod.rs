@@ -1,0 +1,6 @@
+//! On Redis, anvil and SQLite together.
+
+mod leftovers;
+mod refusals;
+mod stops;
+mod whole;
