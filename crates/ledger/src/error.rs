@@ -111,13 +111,10 @@ pub enum LedgerError {
         /// Ours.
         ours: JournalId,
     },
-    /// Another program holds its lock.
-    #[error(
-        "the payments lock is held by {holder:?}; nothing was moved; \
-         stop that program, then run `paydirt payouts resolve`"
-    )]
+    /// Another program holds its lock, or took ours away.
+    #[error("{}; nothing was moved; {}", lock_is(.holder), lock_cure(.holder))]
     Locked {
-        /// The lock's value.
+        /// The lock's value; empty when there is none.
         holder: String,
     },
     /// A balance or entry can't be read exactly.
@@ -137,4 +134,18 @@ pub enum LedgerError {
     /// An amount is out of range.
     #[error(transparent)]
     Money(#[from] MoneyError),
+}
+
+fn lock_is(holder: &str) -> String {
+    match holder {
+        "" => "the payments lock was taken away by another program".to_owned(),
+        _ => format!("the payments lock is held by {holder:?}"),
+    }
+}
+
+fn lock_cure(holder: &str) -> &'static str {
+    match holder {
+        "" => "make sure that no other payer of this ledger runs, then run again",
+        _ => "stop that program, then run `paydirt payouts resolve`",
+    }
 }
