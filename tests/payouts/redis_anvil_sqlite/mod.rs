@@ -1,5 +1,6 @@
 //! On Redis, anvil and SQLite together.
 
+mod commands;
 mod leftovers;
 mod refusals;
 mod stops;

@@ -49,15 +49,9 @@ async fn twenty_members_are_paid_as_by_the_original() {
 }
 
 #[tokio::test]
-async fn a_hundred_members_are_paid_as_by_the_original() {
-    everybody_is_paid(100).await;
-}
-
-#[tokio::test]
-async fn a_thousand_members_are_paid_as_by_the_original_when_tests_may_take_long() {
-    if std::env::var_os("PAYDIRT_LONG").is_some() {
-        everybody_is_paid(1_000).await;
-    }
+async fn a_hundred_members_or_a_thousand_where_it_may_take_long_are_paid_as_by_the_original() {
+    let long = std::env::var_os("PAYDIRT_LONG").is_some();
+    everybody_is_paid(if long { 1_000 } else { 100 }).await;
 }
 
 #[tokio::test]
