@@ -23,23 +23,39 @@ impl Write for BesideBars {
     }
 }
 
-/// Shows each wallet's progress until its engine is gone.
+/// Shows each wallet's progress, once there is something to do, until its engine is gone.
 pub(crate) fn show(wallets: Vec<(String, watch::Receiver<Tally>)>) {
     if !io::stderr().is_terminal() {
         return;
     }
     for (wallet, mut progress) in wallets {
-        let bar = BARS.add(ProgressBar::new(0));
-        let style = ProgressStyle::with_template("{prefix} [{wide_bar}] {pos}/{len} {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_prefix(wallet);
         tokio::spawn(async move {
+            let mut shown: Option<ProgressBar> = None;
             while progress.changed().await.is_ok() {
-                draw(&bar, &progress.borrow_and_update());
+                let tally = progress.borrow_and_update().clone();
+                if tally.planned > 0 {
+                    draw(shown.get_or_insert_with(|| bar(&wallet)), &tally);
+                }
             }
-            bar.finish();
+            if let Some(bar) = shown {
+                bar.finish_and_clear();
+            }
         });
     }
+}
+
+/// Takes the bars away, before results are printed.
+pub(crate) fn end() {
+    // A terminal that is gone needs no cleaning.
+    let _cleared = BARS.clear();
+}
+
+fn bar(wallet: &str) -> ProgressBar {
+    let bar = BARS.add(ProgressBar::new(0));
+    let style = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_prefix(wallet.to_owned());
+    bar
 }
 
 fn draw(bar: &ProgressBar, tally: &Tally) {

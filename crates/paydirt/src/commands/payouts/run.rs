@@ -50,6 +50,7 @@ async fn finish(it: Context<'_>, request: &RunRequest, runs: Runs) -> anyhow::Re
             Err(error) => failed.push(error),
         }
     }
+    progress::end();
     let stopped = it.stop.is_asked();
     if !done.is_empty() {
         summary::print(it, &done, stopped)?;
