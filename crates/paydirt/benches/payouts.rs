@@ -131,7 +131,7 @@ fn pool(dir: &Path, redis: String, node: &str) {
             "keys",
             "import",
             "key.json",
-            "--key-file",
+            "--private-key-file",
             "key.hex",
             "--password-file",
             "pass",
