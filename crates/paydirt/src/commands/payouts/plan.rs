@@ -156,9 +156,9 @@ fn totals(all: &[Dry]) -> String {
         // Writing to a text doesn't fail.
         let _ = writeln!(
             text,
-            "wallet {wallet}: {payments} payments for at most {cost} {coin} with fees, of {balance} \
-             {coin}; {below_threshold} members are below their threshold, {in_flight} payments in \
-             flight"
+            "wallet {wallet}: {payments} payments for at most {cost} {coin} with fees, of \
+             {balance} {coin}; {below_threshold} members are below their threshold, {in_flight} \
+             payments in flight"
         );
         if missing != "0" {
             let _ = writeln!(

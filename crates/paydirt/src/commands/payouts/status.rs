@@ -152,7 +152,8 @@ fn line(of: &Wallet) -> String {
     for (word, reason) in [("paused", &of.paused), ("frozen", &of.frozen)] {
         if let Some(reason) = reason {
             text += &format!(
-                "wallet {wallet} is {word}: {reason} (`paydirt payouts resume --reason …` ends it)\n"
+                "wallet {wallet} is {word}: {reason} \
+                 (`paydirt payouts resume --reason …` ends it)\n"
             );
         }
     }
