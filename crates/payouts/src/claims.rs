@@ -1,7 +1,7 @@
 //! Debts that somebody may have paid without our journal knowing: which of the wallet's
 //! transactions paid them, seen on chain; and using up the nonces that could still pay them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_chain::{Address, LegOutcome, Receipt, Sighting, Trust, TxId, TxOutcome};
 use paydirt_ledger::{Change, NewPayment, PaymentId, Purpose};
@@ -13,6 +13,8 @@ use crate::session::Session;
 
 /// Clocks of the other program and of the chain may differ by so much.
 const CLOCK_SKEW_S: i64 = 3_600;
+/// More nonces than this are not used up at once.
+const MOST_FILLS: u64 = 10_000;
 
 /// A debt to look for on chain.
 #[derive(Clone, Debug)]
@@ -67,15 +69,13 @@ impl Session<'_> {
         claims: &[Claim],
         taken: &BTreeSet<TxId>,
     ) -> Result<Vec<Found>, PayoutError> {
-        let Some(oldest) = claims.iter().map(|c| c.since).min() else {
+        if claims.is_empty() {
             return Ok(Vec::new());
-        };
+        }
         let chain = &self.engine.chain;
         let tip = chain.tip(self.finality).await?;
-        let from_s = oldest.as_secs().saturating_sub(CLOCK_SKEW_S).max(0);
-        let start = chain
-            .block_before(u64::try_from(from_s).unwrap_or(0))
-            .await?;
+        let starts = self.starts(claims).await?;
+        let start = starts.iter().copied().min().unwrap_or(0);
         let seen = chain
             .sent_by(&self.engine.address, start..=tip.head, Trust::All)
             .await?;
@@ -87,29 +87,67 @@ impl Session<'_> {
         };
         let end = tip.settled.as_ref().map_or(0, |b| b.number);
         let release_end = tip.releasable.as_ref().map_or(0, |b| b.number);
-        let mut used = taken.clone();
+        let wanted: Vec<Wanted> = claims
+            .iter()
+            .zip(starts)
+            .map(|(claim, start)| Wanted::new(claim, start))
+            .collect::<Result<_, PayoutError>>()?;
+        let seen: Vec<&Sighting> = seen
+            .iter()
+            .filter(|s| !taken.contains(&s.id) && wanted.iter().any(|w| w.is_paid_by(s)))
+            .collect();
+        let ids: Vec<TxId> = seen.iter().map(|s| s.id.clone()).collect();
+        let receipts = match ids.is_empty() {
+            true => Vec::new(),
+            false => chain.receipts(&ids, Trust::All).await?,
+        };
+        let seen: Vec<(&Sighting, Found)> = seen
+            .into_iter()
+            .zip(receipts)
+            .map(|(sighting, receipt)| (sighting, word(sighting, receipt, end, release_end)))
+            .collect();
         let mut found = vec![missing; claims.len()];
-        for (place, sighting) in pairs(claims, &seen, &mut used)? {
-            let ids = [sighting.id.clone()];
-            let receipt = chain
-                .receipts(&ids, Trust::All)
-                .await?
-                .into_iter()
-                .next()
-                .flatten();
-            if let (Some(receipt), Some(slot)) = (receipt, found.get_mut(place)) {
-                *slot = word(&receipt, end, release_end);
+        for (place, paid) in pairs(&wanted, &seen) {
+            if let Some(slot) = found.get_mut(place) {
+                *slot = paid;
             }
         }
         Ok(found)
     }
 
+    /// For each claim a block that is surely not younger than it.
+    async fn starts(&self, claims: &[Claim]) -> Result<Vec<u64>, PayoutError> {
+        let mut known: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut starts = Vec::with_capacity(claims.len());
+        for claim in claims {
+            let from_s = claim.since.as_secs().saturating_sub(CLOCK_SKEW_S).max(0);
+            let from_s = u64::try_from(from_s).unwrap_or(0);
+            let start = match known.get(&from_s) {
+                Some(start) => *start,
+                None => self.engine.chain.block_before(from_s).await?,
+            };
+            known.insert(from_s, start);
+            starts.push(start);
+        }
+        Ok(starts)
+    }
+
     /// Uses up every nonce that a transaction which we don't know could still have: at least
-    /// `count` of them, by transactions to ourselves, followed to finality.
-    pub(crate) async fn fill_nonces(&mut self, count: u64) -> Result<(), PayoutError> {
+    /// `count` of them, and those below `end`, by transactions to ourselves, followed to finality.
+    pub(crate) async fn fill_nonces(&mut self, count: u64, end: u64) -> Result<(), PayoutError> {
         let seen = self.engine.chain.nonce_seen(&self.engine.address).await?;
+        let end = seen.next.max(end);
+        let needed = end.saturating_sub(seen.mined).max(count).max(1);
+        if needed > MOST_FILLS {
+            return Err(PayoutError::refused(
+                format!(
+                    "{needed} nonces from {} on would have to be used up",
+                    seen.mined
+                ),
+                "look at the nonces recorded for what is pending: one of them can't be right",
+            ));
+        }
         self.adopt_mined(seen.mined).await?;
-        let needed = seen.next.saturating_sub(seen.mined).max(count).max(1);
         let open = self.snapshot().await?.open;
         let under_way = open.iter().filter(|p| p.purpose == Purpose::Fill).count();
         let more = needed.saturating_sub(u64::try_from(under_way).unwrap_or(0));
@@ -169,43 +207,68 @@ impl Session<'_> {
     }
 }
 
-/// Which transaction paid which claim: a recorded id first, then address and value in order of
-/// time, each transaction at most once.
-fn pairs<'s>(
-    claims: &[Claim],
-    seen: &'s [Sighting],
-    used: &mut BTreeSet<TxId>,
-) -> Result<Vec<(usize, &'s Sighting)>, PayoutError> {
-    let mut pairs = Vec::new();
-    let mut order: Vec<usize> = (0..claims.len()).collect();
-    order.sort_by_key(|i| claims.get(*i).map(|c| (c.transaction.is_none(), c.since)));
-    for place in order {
-        let Some(claim) = claims.get(place) else {
-            continue;
-        };
-        let value = claim.amount.to_base_units()?.get();
-        let pays = |s: &&Sighting| {
-            Some(&s.call.to) == claim.address.as_ref()
-                && s.call.value == value
-                && !used.contains(&s.id)
-        };
-        let recorded = seen
-            .iter()
-            .filter(pays)
-            .find(|s| Some(&s.id) == claim.transaction.as_ref());
-        if let Some(sighting) = recorded.or_else(|| seen.iter().find(pays)) {
-            used.insert(sighting.id.clone());
-            pairs.push((place, sighting));
-        }
-    }
-    Ok(pairs)
+/// A claim as a transaction has to look that pays it.
+struct Wanted<'c> {
+    claim: &'c Claim,
+    value: u128,
+    from_block: u64,
 }
 
-fn word(receipt: &Receipt, end: u64, release_end: u64) -> Found {
-    let (transaction, block) = (receipt.id.clone(), receipt.block.number);
-    match &receipt.outcome {
-        TxOutcome::Whole(LegOutcome::Paid) if block <= end => Found::Paid { transaction, block },
-        TxOutcome::Whole(LegOutcome::Failed { .. }) if block <= release_end => {
+impl<'c> Wanted<'c> {
+    fn new(claim: &'c Claim, from_block: u64) -> Result<Self, PayoutError> {
+        let value = claim.amount.to_base_units()?.get();
+        Ok(Self {
+            claim,
+            value,
+            from_block,
+        })
+    }
+
+    fn is_paid_by(&self, sighting: &Sighting) -> bool {
+        Some(&sighting.call.to) == self.claim.address.as_ref()
+            && sighting.call.value == self.value
+            && sighting.block.number >= self.from_block
+    }
+}
+
+/// Which transaction paid which claim: one that did not fail before one that did, a recorded id
+/// before others, then in order of time; each transaction at most once.
+fn pairs(wanted: &[Wanted<'_>], seen: &[(&Sighting, Found)]) -> Vec<(usize, Found)> {
+    let mut used: BTreeSet<&TxId> = BTreeSet::new();
+    let mut pairs = Vec::new();
+    let mut order: Vec<(usize, &Wanted<'_>)> = wanted.iter().enumerate().collect();
+    order.sort_by_key(|(_, w)| (w.claim.transaction.is_none(), w.claim.since));
+    for (place, wanted) in order {
+        let pays = seen
+            .iter()
+            .filter(|(s, _)| wanted.is_paid_by(s) && !used.contains(&s.id));
+        let best = pays.min_by_key(|(sighting, found)| {
+            let failed = matches!(found, Found::Failed { .. });
+            (
+                failed,
+                Some(&sighting.id) != wanted.claim.transaction.as_ref(),
+            )
+        });
+        if let Some((sighting, found)) = best {
+            used.insert(&sighting.id);
+            pairs.push((place, found.clone()));
+        }
+    }
+    pairs
+}
+
+/// Without a receipt that all agree on, what was seen in a block is neither paid nor unpaid.
+fn word(sighting: &Sighting, receipt: Option<Receipt>, end: u64, release_end: u64) -> Found {
+    let transaction = sighting.id.clone();
+    let block = sighting.block.number;
+    let outcome = receipt
+        .filter(|r| r.block == sighting.block)
+        .map(|r| r.outcome);
+    match outcome {
+        Some(TxOutcome::Whole(LegOutcome::Paid)) if block <= end => {
+            Found::Paid { transaction, block }
+        }
+        Some(TxOutcome::Whole(LegOutcome::Failed { .. })) if block <= release_end => {
             Found::Failed { transaction, block }
         }
         _ => Found::NotFinal { transaction, block },

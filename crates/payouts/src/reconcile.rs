@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_chain::TxId;
 use paydirt_ledger::{
-    Change, HeldLeg, JournalError, Leg, LegId, LegSource, LegState, LegVerdict, NewPayment,
-    Payment, PaymentId, PaymentState, Purpose, Reapply, ReapplyOutcome, ReapplyTo, Settlement,
+    Change, HeldLeg, HoldState, JournalError, Leg, LegId, LegSource, LegState, LegVerdict,
+    NewPayment, Payment, PaymentId, PaymentState, Purpose, Reapply, ReapplyOutcome, ReapplyTo,
+    Settlement,
 };
 use paydirt_schedule::Timestamp;
 
@@ -14,6 +15,7 @@ use crate::check::Waived;
 use crate::claims::{Claim, Found};
 use crate::engine::{Engine, LEASE_TTL_MS, Pool};
 use crate::error::PayoutError;
+use crate::planning::LEGS_PER_CALL;
 use crate::session::Session;
 
 /// How far back payments are brought to a ledger again.
@@ -76,14 +78,19 @@ impl Session<'_> {
             older: true,
         };
         self.check_for_repair(waived, options.dry_run).await?;
+        if !options.dry_run {
+            for pool in &pools {
+                done.reapplied.extend(self.reapply(pool).await?);
+            }
+        }
         let mut orphans = Vec::new();
         for pool in &pools {
-            orphans.extend(
-                self.orphans(pool)
-                    .await?
-                    .into_iter()
-                    .map(|o| (pool.clone(), o)),
-            );
+            let found = self.orphans(pool).await?;
+            orphans.extend(found.into_iter().map(|o| (pool.clone(), o)));
+        }
+        let held: Vec<HeldLeg> = orphans.iter().map(|(_, o)| o.clone()).collect();
+        if !options.dry_run {
+            self.set_aside(&held, &options.reason).await?;
         }
         let seen = self.engine.chain.nonce_seen(&self.engine.address).await?;
         let next = self
@@ -93,19 +100,15 @@ impl Session<'_> {
             .next_nonce
             .unwrap_or(seen.mined);
         done.nonces = seen.next.saturating_sub(next);
-        let held: Vec<HeldLeg> = orphans.iter().map(|(_, o)| o.clone()).collect();
         let mut found = self.find_orphans(&held).await?;
         if !options.dry_run {
-            for pool in &pools {
-                done.reapplied.extend(self.reapply(pool).await?);
-            }
             let open = found
                 .iter()
                 .any(|f| !matches!(f, Found::Paid { .. } | Found::Failed { .. }));
             if open || done.nonces > 0 {
                 let least = u64::try_from(held.len()).unwrap_or(u64::MAX);
                 if open || seen.next > seen.mined {
-                    self.fill_nonces(least).await?;
+                    self.fill_nonces(least, 0).await?;
                 } else {
                     self.adopt_mined(seen.mined).await?;
                 }
@@ -120,16 +123,54 @@ impl Session<'_> {
         Ok(done)
     }
 
-    /// Legs that the ledger holds for this wallet and the journal does not know as open.
+    /// Legs that the ledger holds for this wallet and for which this journal has no attempt: it
+    /// may be an older copy, and its lost part may have saved and sent them.
     async fn orphans(&self, pool: &Pool) -> Result<Vec<HeldLeg>, PayoutError> {
         let mut held = pool.ledger.held().await?;
         held.retain(|h| h.wallet == self.wallet);
-        let ids: BTreeSet<PaymentId> = held.iter().map(|h| h.payment).collect();
-        let ids: Vec<PaymentId> = ids.into_iter().collect();
-        let known = self.engine.journal.payments(&ids).await?;
-        let legs: BTreeSet<LegId> = known.iter().flat_map(|p| &p.legs).map(|l| l.id).collect();
+        let known = self.payments_of(&held).await?;
+        let saved = known.iter().filter(|p| !p.attempts.is_empty());
+        let legs: BTreeSet<LegId> = saved.flat_map(|p| &p.legs).map(|l| l.id).collect();
         held.retain(|h| !legs.contains(&h.leg));
         Ok(held)
+    }
+
+    async fn payments_of(&self, held: &[HeldLeg]) -> Result<Vec<Payment>, PayoutError> {
+        let ids: BTreeSet<PaymentId> = held.iter().map(|h| h.payment).collect();
+        let ids: Vec<PaymentId> = ids.into_iter().collect();
+        Ok(self.engine.journal.payments(&ids).await?)
+    }
+
+    /// Closes what this journal planned or held and never saved, before anything else: from here
+    /// on only the ledger knows these legs, no run signs them or gives them back, and none begins
+    /// before a reconciliation has ended them.
+    async fn set_aside(&mut self, held: &[HeldLeg], reason: &str) -> Result<(), PayoutError> {
+        let mut changes = Vec::new();
+        for payment in self.payments_of(held).await? {
+            let id = payment.id;
+            let releasing = Change::Releasing {
+                payment: id,
+                reason: reason.to_owned(),
+            };
+            match payment.state {
+                PaymentState::Planned => changes.push(Change::Dropped {
+                    payment: id,
+                    reason: reason.to_owned(),
+                }),
+                PaymentState::Held => {
+                    changes.extend([releasing, Change::ReleasedUnsaved(id)]);
+                }
+                PaymentState::Releasing => changes.push(Change::ReleasedUnsaved(id)),
+                _ => continue,
+            }
+            changes.push(Change::Alert {
+                payment: Some(id),
+                message: "a lost part of this journal may have sent it: the ledger keeps its \
+                          hold until the chain has decided"
+                    .to_owned(),
+            });
+        }
+        self.write(changes).await
     }
 
     async fn find_orphans(&self, orphans: &[HeldLeg]) -> Result<Vec<Found>, PayoutError> {
@@ -171,26 +212,56 @@ impl Session<'_> {
             .journal
             .payments_of_pool(&pool.id, since)
             .await?;
-        let legs: Vec<Reapply> = payments.iter().flat_map(wanted).collect();
+        let mut legs: Vec<Reapply> = payments.iter().flat_map(wanted).collect();
+        let never_saved = payments.iter().filter(|p| p.attempts.is_empty());
+        let never_saved = never_saved.map(|p| p.id).collect();
+        self.leave_to_chain(pool, &mut legs, &never_saved).await?;
         pool.ledger.lock(&self.context_of_repair(&pool.id)).await?;
-        let moved = pool
-            .ledger
-            .reapply(&self.context_of_repair(&pool.id), &legs)
-            .await?;
-        if let Some(last) = moved.last {
-            self.moves.insert(pool.id.clone(), last);
-            let pool = pool.id.clone();
-            self.write(vec![Change::Moved {
-                pool,
-                last,
-                reconciled: true,
-            }])
-            .await?;
+        let mut applied = Vec::new();
+        let parts: Vec<&[Reapply]> = match legs.is_empty() {
+            true => vec![&[]],
+            false => legs.chunks(LEGS_PER_CALL).collect(),
+        };
+        for part in parts {
+            let context = self.context_of_repair(&pool.id);
+            let moved = pool.ledger.reapply(&context, part).await?;
+            if let Some(last) = moved.last {
+                self.moves.insert(pool.id.clone(), last);
+                self.write(vec![Change::Moved {
+                    pool: pool.id.clone(),
+                    last,
+                    reconciled: true,
+                }])
+                .await?;
+            }
+            applied.extend(part.iter().map(|r| r.leg.clone()).zip(moved.outcomes));
         }
-        let outcomes = legs.into_iter().map(|r| r.leg).zip(moved.outcomes);
-        Ok(outcomes
-            .filter(|(_, o)| *o != ReapplyOutcome::Unchanged)
-            .collect())
+        applied.retain(|(_, outcome)| *outcome != ReapplyOutcome::Unchanged);
+        Ok(applied)
+    }
+
+    /// Takes out what the ledger may know better. It settles on a final transaction only: where it
+    /// has, a journal that has not is an older copy. What it holds and the journal never saved is
+    /// an orphan, for the chain to decide.
+    async fn leave_to_chain(
+        &self,
+        pool: &Pool,
+        legs: &mut Vec<Reapply>,
+        unsaved: &BTreeSet<PaymentId>,
+    ) -> Result<(), PayoutError> {
+        let ids: Vec<LegId> = legs.iter().map(|r| r.leg.id).collect();
+        let mut states = Vec::with_capacity(ids.len());
+        for part in ids.chunks(LEGS_PER_CALL) {
+            states.extend(pool.ledger.look(self.journal_id, None, part).await?);
+        }
+        let mut states = states.into_iter();
+        legs.retain(|wanted| match states.next() {
+            _ if matches!(wanted.to, ReapplyTo::Settled(_)) => true,
+            Some(HoldState::Settled) => false,
+            Some(HoldState::Held | HoldState::RolledBack) => !unsaved.contains(&wanted.payment),
+            _ => true,
+        });
+        Ok(())
     }
 
     /// Ends a leg that only the ledger knew, on what the chain shows now that its nonce is final.
@@ -233,20 +304,27 @@ impl Session<'_> {
                     .last
             }
         };
+        let reason = format!("{reason}: {found:?}");
+        let mut changes: Vec<Change> = self.moved(&pool.id, moved).into_iter().collect();
+        let id = orphan.payment;
+        if !self.engine.journal.payments(&[id]).await?.is_empty() {
+            changes.push(Change::Alert {
+                payment: Some(id),
+                message: format!("its hold was ended by what the chain shows: {reason}"),
+            });
+            return self.write(changes).await;
+        }
         let payment = NewPayment {
             id: orphan.payment,
             purpose: Purpose::Pay,
             legs: vec![leg],
         };
-        let reason = format!("{reason}: {found:?}");
-        let recovered = Change::Recovered {
+        changes.push(Change::Recovered {
             payment,
             id: transaction,
             block: None,
             reason,
-        };
-        let mut changes: Vec<Change> = self.moved(&pool.id, moved).into_iter().collect();
-        changes.push(recovered);
+        });
         match self.write(changes).await {
             // A payment of several legs is recovered once.
             Err(PayoutError::Journal(JournalError::Conflict { .. })) => Ok(()),

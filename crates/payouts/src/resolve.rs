@@ -92,8 +92,11 @@ impl Session<'_> {
         let mut found = self.find_rows(pool, &left.rows).await?;
         if !dry_run && !left.rows.is_empty() {
             if !found.iter().all(is_settled) {
-                let rows = u64::try_from(left.rows.len()).unwrap_or(u64::MAX);
-                self.fill_nonces(rows.min(1)).await?;
+                // What was sent at a recorded nonce can come up at that one only.
+                let open = left.rows.iter().zip(&found).filter(|(_, f)| !is_settled(f));
+                let highest = open.filter_map(|(row, _)| row.nonce).max();
+                let end = highest.map_or(0, |nonce| nonce.saturating_add(1));
+                self.fill_nonces(1, end).await?;
                 found = self.find_final_rows(pool, &left.rows).await?;
             }
             let resolved = self.resolve_rows(pool, &left.rows, &found).await?;
