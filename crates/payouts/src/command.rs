@@ -96,11 +96,12 @@ impl Session<'_> {
     /// everything else is in order; otherwise the next run does.
     async fn answer_now(&mut self) -> Result<(), PayoutError> {
         let checked = self.check(Waived::default()).await;
-        let found = self.look().await?;
-        self.answer_requests(&found).await?;
+        let mut found = self.look().await?;
+        while self.answer_requests(&found).await? {
+            found = self.look().await?;
+        }
         match checked {
             Ok(()) => {
-                let found = self.look().await?;
                 self.act(&found).await?;
             }
             Err(error) => tracing::warn!(%error, "nothing is sent before that is put right"),
@@ -108,22 +109,24 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Carries out what was asked. Returns whether anything was.
+    /// Carries out the oldest thing asked; the next one is answered by what is found after it.
+    /// Returns whether anything was.
     pub(crate) async fn answer_requests(&mut self, found: &Found) -> Result<bool, PayoutError> {
-        for request in &found.snapshot.requests {
-            let done = self.carry_out(request, found).await?;
-            let mut changes = done.changes;
-            changes.push(Change::Answered {
-                request: request.id,
-                answer: Answer {
-                    done: done.done,
-                    message: done.message,
-                    at: self.now(),
-                },
-            });
-            self.write(changes).await?;
-        }
-        Ok(!found.snapshot.requests.is_empty())
+        let Some(request) = found.snapshot.requests.first() else {
+            return Ok(false);
+        };
+        let done = self.carry_out(request, found).await?;
+        let mut changes = done.changes;
+        changes.push(Change::Answered {
+            request: request.id,
+            answer: Answer {
+                done: done.done,
+                message: done.message,
+                at: self.now(),
+            },
+        });
+        self.write(changes).await?;
+        Ok(true)
     }
 
     async fn carry_out(&mut self, request: &Request, found: &Found) -> Result<Done, PayoutError> {
