@@ -151,11 +151,15 @@ fn send(payment: &Payment, around: &Around<'_>) -> Step {
     if around.lowest_since.is_some() && outbids(newest) {
         return Step::Replace;
     }
-    let waited_since = around.lowest_since.map(|since| since.max(newest.saved_at));
+    // What a clock that was set back dates ahead must not be waited for.
+    let saved_at = Some(newest.saved_at).filter(|at| *at <= around.now);
+    let waited_since = around
+        .lowest_since
+        .map(|since| saved_at.map_or(since, |at| since.max(at)));
     if waited_since.is_some_and(|since| around.now.ms_since(since) >= around.replace_after_ms) {
         return Step::Replace;
     }
-    if around.now.ms_since(sent) >= around.resend_ms {
+    if sent > around.now || around.now.ms_since(sent) >= around.resend_ms {
         Step::Send
     } else {
         Step::Wait

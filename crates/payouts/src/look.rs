@@ -66,7 +66,7 @@ impl Session<'_> {
             .filter(|n| *n >= floor)
             .min();
         self.lowest = match (lowest, self.lowest) {
-            (Some(nonce), Some((known, since))) if nonce == known => Some((known, since)),
+            (Some(nonce), Some((known, since))) if nonce == known => Some((known, since.min(now))),
             (Some(nonce), _) => Some((nonce, now)),
             (None, _) => None,
         };
@@ -184,7 +184,10 @@ impl Session<'_> {
                 evidence.insert(payment.id, Evidence::Mined(at.clone()));
             }
         }
-        for (payment, (attempt, receipt)) in self.verdicts(&due).await? {
+        let verdicts = self.verdicts(&due).await?;
+        // What all agree has no receipt was never in that block, whoever said so.
+        evidence.extend(due.iter().map(|p| (p.id, Evidence::Reorged)));
+        for (payment, (attempt, receipt)) in verdicts {
             let on_canonical = canonical.get(&receipt.block.number).cloned().flatten();
             let by = FinalBy::Ours {
                 attempt: Some(attempt.id),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use paydirt_ledger::{Change, PoolId};
+use paydirt_ledger::{Change, LedgerError, PoolId};
 use paydirt_schedule::Timestamp;
 
 use crate::check::Waived;
@@ -116,9 +116,14 @@ impl Engine {
     }
 }
 
-/// Whether a daemon goes on trying: what a person or time may cure meanwhile.
+/// Whether a daemon goes on trying: what a person or time may cure meanwhile. A ledger that refuses
+/// is found again by the next check, which does nothing either, and the lease is free for a repair.
 fn recovers(error: &PayoutError) -> bool {
-    error.is_retryable() || error.is_fenced() || matches!(error, PayoutError::Refused(_))
+    let by_ledger = matches!(error, PayoutError::Ledger(e) if !matches!(e, LedgerError::Money(_)));
+    error.is_retryable()
+        || error.is_fenced()
+        || by_ledger
+        || matches!(error, PayoutError::Refused(_))
 }
 
 impl Session<'_> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_chain::{Finality, Tip};
 use paydirt_ledger::{
-    Change, JournalId, Lease, LegId, MoveContext, MoveId, PoolId, Snapshot, WalletId,
+    Change, JournalId, Lease, LegId, MoveContext, MoveId, PaymentId, PoolId, Snapshot, WalletId,
 };
 use paydirt_schedule::Timestamp;
 use uuid::Uuid;
@@ -113,10 +113,12 @@ impl<'e> Session<'e> {
         if changes.is_empty() {
             return Ok(());
         }
-        self.engine
-            .journal
-            .write(&self.lease, &changes, self.now())
-            .await?;
+        let journal = &self.engine.journal;
+        if let Err(error) = journal.write(&self.lease, &changes, self.now()).await {
+            // What nobody was told is told again.
+            self.alerted.clear();
+            return Err(error.into());
+        }
         for change in &changes {
             crate::report::tell(change);
             self.tally.count(change);
@@ -126,12 +128,18 @@ impl<'e> Session<'e> {
     }
 
     /// An alert, once in a run.
-    pub(crate) fn alert(
+    pub(crate) fn alert(&mut self, payment: Option<PaymentId>, message: String) -> Option<Change> {
+        let key = format!("{payment:?} {message}");
+        self.alert_of(key, payment, message)
+    }
+
+    /// An alert, once in a run for this key, whatever its words.
+    pub(crate) fn alert_of(
         &mut self,
-        payment: Option<paydirt_ledger::PaymentId>,
+        key: String,
+        payment: Option<PaymentId>,
         message: String,
     ) -> Option<Change> {
-        let key = format!("{payment:?} {message}");
         self.alerted
             .insert(key)
             .then_some(Change::Alert { payment, message })

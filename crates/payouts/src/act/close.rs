@@ -30,9 +30,11 @@ impl Session<'_> {
         }
         let mut changes = Vec::new();
         let mut unreadable = BTreeSet::new();
-        for (pool, ends) in pools {
-            changes.extend(self.settle(&pool, ends.settle, &mut unreadable).await?);
-            changes.extend(self.release(&pool, ends.release, &mut unreadable).await?);
+        let ended = self.end_in(pools, &mut changes, &mut unreadable).await;
+        if let Err(error) = ended {
+            // A ledger tells only once what was odd about a move.
+            self.write(changes).await?;
+            return Err(error);
         }
         let mut closed = Vec::new();
         for payment in payments.iter().filter(|p| !unreadable.contains(&p.id)) {
@@ -45,6 +47,19 @@ impl Session<'_> {
             });
         }
         self.write_with(changes, closed).await
+    }
+
+    async fn end_in(
+        &mut self,
+        pools: BTreeMap<PoolId, Ends>,
+        changes: &mut Vec<Change>,
+        unreadable: &mut BTreeSet<PaymentId>,
+    ) -> Result<(), PayoutError> {
+        for (pool, ends) in pools {
+            changes.extend(self.settle(&pool, ends.settle, unreadable).await?);
+            changes.extend(self.release(&pool, ends.release, unreadable).await?);
+        }
+        Ok(())
     }
 
     async fn settle(

@@ -35,7 +35,9 @@ impl Session<'_> {
                 _ => {}
             }
         }
-        let changed = !changes.is_empty();
+        // After a reorganisation the next look waits: nodes that contradict each other are not
+        // asked without a pause.
+        let changed = changes.iter().any(|c| !matches!(c, Change::Reorged(_)));
         self.write(changes).await?;
         Ok(changed)
     }

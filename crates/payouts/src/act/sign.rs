@@ -166,7 +166,7 @@ impl Session<'_> {
              {cap}: held payments wait unsigned until it falls, or the cap is raised",
             quote.base_fee, quote.tip
         );
-        let alert = self.alert(None, message);
+        let alert = self.alert_of("fees above the cap".to_owned(), None, message);
         self.write(alert.into_iter().collect()).await?;
         Ok(false)
     }
