@@ -3,6 +3,7 @@
 //! A command is sent once. What to repeat is the caller's to say; every error comes within the
 //! response time-out.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use paydirt_ledger::LedgerError;
@@ -19,6 +20,8 @@ pub(crate) struct Wire {
     response_timeout: Duration,
     wait_replicas: u32,
     connection: Mutex<Option<MultiplexedConnection>>,
+    /// Whether this process has sent the script's text: before, Redis hardly has it.
+    has_script: AtomicBool,
 }
 
 /// Whether an operation moves money, so that replicas must have it before it counts.
@@ -51,6 +54,7 @@ impl Wire {
             response_timeout: Duration::from_millis(config.response_timeout_ms),
             wait_replicas: config.wait_replicas,
             connection: Mutex::new(None),
+            has_script: AtomicBool::new(false),
         })
     }
 
@@ -101,16 +105,19 @@ impl Wire {
         kind: Kind,
         probe: &str,
     ) -> Result<Value, LedgerError> {
-        let first = self
-            .run_as("EVALSHA", script::hash(), arguments, kind, probe)
-            .await?;
-        let reply = match first {
-            Err(error) if error.code() == Some("NOSCRIPT") => {
-                self.run_as("EVAL", script::TEXT, arguments, kind, probe)
-                    .await?
+        if self.has_script.load(Ordering::Relaxed) {
+            let reply = self
+                .run_as("EVALSHA", script::hash(), arguments, kind, probe)
+                .await?;
+            match reply {
+                Err(error) if error.code() == Some("NOSCRIPT") => {}
+                other => return other.map_err(|error| fault::of(&error)),
             }
-            other => other,
-        };
+        }
+        let reply = self
+            .run_as("EVAL", script::TEXT, arguments, kind, probe)
+            .await?;
+        self.has_script.store(true, Ordering::Relaxed);
         reply.map_err(|error| fault::of(&error))
     }
 

@@ -31,36 +31,29 @@ impl Engine {
             .journal
             .post(&wallet.id, kind, by, reason, self.clock.now())
             .await?;
-        match self.lease(&wallet.id, 0).await {
-            Ok(lease) => {
-                let journal_id = self.journal.id().await?;
-                let finality = self.finality_of(&wallet);
-                let mut session = Session::new(self, lease.clone(), journal_id, finality);
-                let done = self.keeping(&lease, session.answer_now()).await;
-                self.journal.give_up(&lease).await?;
-                done?;
-            }
-            Err(PayoutError::Owned { owner, .. }) => {
-                tracing::info!(%owner, "left for the running owner");
-            }
-            Err(error) => return Err(error),
-        }
-        self.answer(id, wait_ms).await
-    }
-
-    async fn answer(
-        &self,
-        id: paydirt_ledger::RequestId,
-        wait_ms: u64,
-    ) -> Result<Option<Answer>, PayoutError> {
         let until = self.clock.now().saturating_add_ms(wait_ms);
         loop {
+            match self.lease(&wallet.id, 0).await {
+                Ok(lease) => {
+                    let journal_id = self.journal.id().await?;
+                    let finality = self.finality_of(&wallet);
+                    let mut session = Session::new(self, lease.clone(), journal_id, finality);
+                    let done = self.keeping(&lease, session.answer_now()).await;
+                    self.journal.give_up(&lease).await?;
+                    done?;
+                }
+                // A running owner answers; the lease of one that died is free before long.
+                Err(PayoutError::Owned { owner, .. }) => {
+                    tracing::debug!(%owner, "left for the running owner");
+                }
+                Err(error) => return Err(error),
+            }
             let answer = self.journal.request(id).await?.and_then(|r| r.answer);
             let now = self.clock.now();
             if answer.is_some() || now >= until || self.stop.is_asked() {
                 return Ok(answer);
             }
-            self.pause_until(now.saturating_add_ms(200).min(until))
+            self.pause_until(now.saturating_add_ms(500).min(until))
                 .await;
         }
     }

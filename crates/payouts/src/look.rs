@@ -218,7 +218,7 @@ impl Session<'_> {
     /// Of payments whose nonce is used by something that we don't know: what it is, seen itself,
     /// once that is final for giving money back.
     async fn find_strangers(
-        &self,
+        &mut self,
         unfound: &[&Payment],
         tip: &Tip,
         evidence: &mut BTreeMap<PaymentId, Evidence>,
@@ -232,26 +232,59 @@ impl Session<'_> {
             .await?;
         let over = |p: &&&Payment| p.nonce.is_some_and(|n| n < at_end.nonce);
         let over: Vec<&Payment> = unfound.iter().filter(over).copied().collect();
-        let Some(start) = over.iter().map(|p| p.floor_block.unwrap_or(0)).min() else {
-            return Ok(());
-        };
-        let blocks = start..=end.number;
-        let seen = chain
-            .sent_by(&self.engine.address, blocks, Trust::All)
-            .await?;
+        self.scan(&over, end.number).await?;
         for payment in over {
-            let sighting = seen.iter().find(|s| Some(s.nonce) == payment.nonce);
+            let sighting = payment.nonce.and_then(|n| self.strangers.get(&n).cloned());
             let Some(sighting) = sighting else {
-                tracing::error!(
-                    payment = %payment.id, nonce = payment.nonce, from_block = start,
-                    "the nonce is used and final, but no block shows by what: nothing is released"
+                let message = format!(
+                    "nonce {:?} is used and final, but no block shows by what: nothing is \
+                     released, and a person must look",
+                    payment.nonce
                 );
+                let alert = self.alert(Some(payment.id), message);
+                self.write(alert.into_iter().collect()).await?;
                 continue;
             };
-            if let Some(by) = self.identify(payment, sighting).await? {
+            if let Some(by) = self.identify(payment, &sighting).await? {
                 evidence.insert(payment.id, Evidence::Final(by));
             }
         }
+        Ok(())
+    }
+
+    /// Looks through the final blocks that were not looked through yet, for what used the nonces
+    /// of these payments. What was seen is kept while its block is canonical.
+    async fn scan(&mut self, over: &[&Payment], end: u64) -> Result<(), PayoutError> {
+        let chain = self.engine.chain.clone();
+        let numbers: Vec<u64> = self.strangers.values().map(|s| s.block.number).collect();
+        let blocks = match numbers.is_empty() {
+            true => Vec::new(),
+            false => chain.blocks(&numbers).await?,
+        };
+        let same =
+            |(kept, block): (&Sighting, &Option<BlockRef>)| block.as_ref() == Some(&kept.block);
+        if !self.strangers.values().zip(&blocks).all(same) {
+            self.strangers.clear();
+            self.scanned = None;
+        }
+        let is_unknown = |p: &&&Payment| p.nonce.is_some_and(|n| !self.strangers.contains_key(&n));
+        let floors = over.iter().filter(is_unknown);
+        let Some(floor) = floors.map(|p| p.floor_block.unwrap_or(0)).min() else {
+            return Ok(());
+        };
+        let (from, start) = match self.scanned {
+            Some((from, to)) if from <= floor => (from, to.saturating_add(1)),
+            _ => (floor, floor),
+        };
+        if start > end {
+            return Ok(());
+        }
+        let seen = chain
+            .sent_by(&self.engine.address, start..=end, Trust::All)
+            .await?;
+        let seen = seen.into_iter().map(|s| (s.nonce, s));
+        self.strangers.extend(seen);
+        self.scanned = Some((from, end));
         Ok(())
     }
 

@@ -183,16 +183,22 @@ impl Session<'_> {
                 transaction: None,
             })
             .collect();
+        let taken = self.taken().await?;
+        self.find_claims(&claims, &taken).await
+    }
+
+    /// Transactions that are on record for something: in this journal, or in any of the ledgers.
+    pub(crate) async fn taken(&self) -> Result<BTreeSet<TxId>, PayoutError> {
         let mut taken = self.own_transactions().await?;
         for pool in self.engine.pools.values() {
             let recorded = pool.ledger.recorded(usize::MAX).await?;
             taken.extend(recorded.into_iter().map(|r| r.transaction));
         }
-        self.find_claims(&claims, &taken).await
+        Ok(taken)
     }
 
     /// Transactions that this journal has for payments of its own.
-    pub(crate) async fn own_transactions(&self) -> Result<BTreeSet<TxId>, PayoutError> {
+    async fn own_transactions(&self) -> Result<BTreeSet<TxId>, PayoutError> {
         let since = Timestamp::from_ms(self.now().as_ms().saturating_sub(REAPPLY_MS));
         let mut ids = BTreeSet::new();
         for pool in self.engine.pools.keys() {

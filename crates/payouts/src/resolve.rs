@@ -1,8 +1,5 @@
 //! What another payer left behind: pending rows and a lock, resolved on the chain's evidence.
 
-use std::collections::BTreeSet;
-
-use paydirt_chain::TxId;
 use paydirt_ledger::{LeftoverRow, Leftovers, PoolId, Resolution};
 
 use crate::check::Waived;
@@ -89,7 +86,7 @@ impl Session<'_> {
             .iter()
             .map(|row| (pool.id.clone(), row.clone()));
         report.unreadable.extend(unreadable);
-        let mut found = self.find_rows(pool, &left.rows).await?;
+        let mut found = self.find_rows(&left.rows).await?;
         if !dry_run && !left.rows.is_empty() {
             if !found.iter().all(is_settled) {
                 // What was sent at a recorded nonce can come up at that one only.
@@ -97,7 +94,7 @@ impl Session<'_> {
                 let highest = open.filter_map(|(row, _)| row.nonce).max();
                 let end = highest.map_or(0, |nonce| nonce.saturating_add(1));
                 self.fill_nonces(1, end).await?;
-                found = self.find_final_rows(pool, &left.rows).await?;
+                found = self.find_final_rows(&left.rows).await?;
             }
             let resolved = self.resolve_rows(pool, &left.rows, &found).await?;
             report.rows.extend(resolved);
@@ -145,11 +142,7 @@ impl Session<'_> {
         ))
     }
 
-    async fn find_rows(
-        &self,
-        pool: &Pool,
-        rows: &[LeftoverRow],
-    ) -> Result<Vec<Found>, PayoutError> {
+    async fn find_rows(&self, rows: &[LeftoverRow]) -> Result<Vec<Found>, PayoutError> {
         let claims: Vec<Claim> = rows
             .iter()
             .map(|row| Claim {
@@ -159,20 +152,14 @@ impl Session<'_> {
                 transaction: row.transaction.clone(),
             })
             .collect();
-        let recorded = pool.ledger.recorded(usize::MAX).await?;
-        let mut taken: BTreeSet<TxId> = recorded.into_iter().map(|r| r.transaction).collect();
-        taken.extend(self.own_transactions().await?);
+        let taken = self.taken().await?;
         self.find_claims(&claims, &taken).await
     }
 
     /// Searched again until nothing found is still waiting for finality.
-    async fn find_final_rows(
-        &self,
-        pool: &Pool,
-        rows: &[LeftoverRow],
-    ) -> Result<Vec<Found>, PayoutError> {
+    async fn find_final_rows(&self, rows: &[LeftoverRow]) -> Result<Vec<Found>, PayoutError> {
         loop {
-            let found = self.find_rows(pool, rows).await?;
+            let found = self.find_rows(rows).await?;
             let waiting = |f: &Found| matches!(f, Found::NotFinal { .. });
             if !found.iter().any(waiting) {
                 return Ok(found);

@@ -246,9 +246,10 @@ impl Session<'_> {
     async fn leave(&mut self, report: &mut RunReport) -> Result<(), PayoutError> {
         let snapshot = self.snapshot().await?;
         report.in_flight = snapshot.open.len();
-        for pool in self.engine.pools.values().filter(|_| report.in_flight == 0) {
+        let may_go = report.in_flight == 0 && self.may_be_locked;
+        for pool in self.engine.pools.values().filter(|_| may_go) {
             if let Err(error) = pool.ledger.unlock(&self.context(&pool.id)).await {
-                tracing::warn!(pool = %pool.id, %error, "the lock was left: the next run sees to it");
+                tracing::warn!(pool = %pool.id, %error, "the lock is left to the next run");
             }
         }
         report.tally = self.overall.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paydirt_chain::{Finality, Tip};
+use paydirt_chain::{Finality, Sighting, Tip};
 use paydirt_ledger::{
     Change, JournalId, Lease, LegId, MoveContext, MoveId, PaymentId, PoolId, Snapshot, WalletId,
 };
@@ -36,6 +36,12 @@ pub(crate) struct Session<'e> {
     pub(crate) may_be_locked: bool,
     /// Whether the nodes have to be identified again first.
     pub(crate) chain_trouble: bool,
+    /// The wallet's transactions in the final blocks that were looked through, by nonce, and from
+    /// which block to which that was.
+    pub(crate) strangers: BTreeMap<u64, Sighting>,
+    pub(crate) scanned: Option<(u64, u64)>,
+    /// What was sent before this is sent again.
+    pub(crate) started: Timestamp,
     /// Whether a payment failed at finality in this run.
     pub(crate) any_failed: bool,
     /// What was done since nothing was last in flight.
@@ -65,6 +71,9 @@ impl<'e> Session<'e> {
             alerted: BTreeSet::new(),
             may_be_locked: true,
             chain_trouble: false,
+            strangers: BTreeMap::new(),
+            scanned: None,
+            started: engine.clock.now(),
             any_failed: false,
             tally: Tally::default(),
             overall: Tally::default(),

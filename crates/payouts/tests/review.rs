@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use paydirt_books::Books;
 use paydirt_chain::{Address, Call, LegOutcome, Receipt, TxId, TxOutcome};
-use paydirt_devnet::{Lie, Payee};
+use paydirt_devnet::{Call as DevCall, Lie, Payee};
 use paydirt_faults::{Act, Faulty, Point, Script};
 use paydirt_ledger::{
     Journal, Ledger, LeftoverRow, MemberId, PaymentState, RequestKind, Resolution,
@@ -404,4 +404,91 @@ async fn what_was_odd_about_a_settlement_is_told_though_the_next_move_fails() {
         .iter()
         .any(|h| h.detail.contains("hold was missing"));
     assert!(told, "{history:?}");
+}
+
+#[tokio::test]
+async fn while_a_person_is_waited_for_blocks_are_looked_through_once() {
+    let scene = Scene::new();
+    let member = scene.member(ETHER);
+    let (net, wallet, clock) = (scene.net.clone(), scene.wallet.clone(), scene.clock.clone());
+    clock.stop_mining(true);
+    let to = Address::canonical(member.as_str());
+    scene.each_wait(move |tick| {
+        if tick == 1 {
+            let call = Call {
+                to: to.clone(),
+                value: 5,
+                data: Vec::new(),
+            };
+            net.inject(&wallet, 0, call).unwrap();
+            clock.stop_mining(false);
+        }
+    });
+    scene.run_for(3_600_000).await.unwrap();
+    assert_eq!(scene.books(&member), (0, ETHER, 0), "still held");
+    let calls = scene.net.endpoint(0).take_calls();
+    let scans = calls.iter().filter(|c| **c == DevCall::SentBy).count();
+    assert_eq!(scans, 1);
+}
+
+#[tokio::test]
+async fn a_restart_sends_the_same_bytes_again_at_once() {
+    let scene = Scene::new();
+    scene.member(ETHER);
+    scene.clock.stop_mining(true);
+    scene.run_for(7_000).await.unwrap();
+    scene.net.endpoint(0).forget_mempool();
+    scene.run_for(1).await.unwrap();
+    assert_eq!(scene.net.mempool().len(), 1);
+    let payment = scene.journal.all_payments().remove(0);
+    assert_eq!(payment.attempts.len(), 1, "the same bytes");
+}
+
+#[tokio::test]
+async fn a_command_takes_the_lease_of_an_owner_that_died() {
+    let scene = Scene::new();
+    scene.run().await.unwrap();
+    let wallet = scene.wallet_id().await;
+    scene
+        .journal
+        .acquire(&wallet, "elsewhere", 6_000, None)
+        .await
+        .unwrap();
+    let answer = scene
+        .engine()
+        .request(RequestKind::Pause, "ann", "audit", 30_000)
+        .await
+        .unwrap();
+    assert!(answer.unwrap().done);
+}
+
+#[tokio::test]
+async fn a_payment_on_record_in_another_pool_pays_no_row_of_this_one() {
+    let scene = Scene::new();
+    let member = scene.member(700);
+    row(&scene, &member, 700, None);
+    let id = pays(&scene, &member, 0, 700);
+    scene.net.mine(4);
+    let other = Arc::new(paydirt_ledger::memory::MemoryLedger::strict(Coin::ETH));
+    let mut engine = scene.engine();
+    let mut pool = engine.pools.values().next().unwrap().clone();
+    pool.id = paydirt_ledger::PoolId::new("another");
+    pool.ledger = other.clone();
+    other.set_balance(&member, Amount::from_units(0, Coin::ETH));
+    let there = LeftoverRow {
+        text: format!("{member}:700"),
+        member: member.clone(),
+        amount: Amount::from_units(700, Coin::ETH),
+        at: scene.clock.now(),
+        transaction: Some(id.clone()),
+        nonce: None,
+    };
+    other.add_leftover(there).unwrap();
+    engine.pools.insert(pool.id.clone(), pool);
+    let report = engine.resolve(false).await.unwrap();
+    let done: Vec<_> = report.rows.iter().map(|r| r.done.clone()).collect();
+    assert_eq!(
+        done,
+        [Some(Resolution::Paid(id)), Some(Resolution::CreditBack)]
+    );
 }

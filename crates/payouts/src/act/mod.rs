@@ -56,6 +56,11 @@ impl Session<'_> {
             .count();
         let mut room = self.window().saturating_sub(unmined);
         let wallet = &found.snapshot.wallet;
+        // On every restart the same bytes are sent again at once.
+        let is_old = |payment: &Payment| {
+            let last = payment.attempts.last().and_then(|a| a.last_sent_at);
+            last.is_some_and(|at| at < self.started)
+        };
         let mut steps = Vec::with_capacity(found.snapshot.open.len());
         for payment in &found.snapshot.open {
             let evidence = found.evidence.get(&payment.id).unwrap_or(&Evidence::Unseen);
@@ -72,7 +77,11 @@ impl Session<'_> {
                 frozen: wallet.frozen.is_some(),
                 stopped: wallet.frozen.is_some() || wallet.paused.is_some(),
                 node_sends: self.node_sends(),
-                resend_ms: self.engine.policy.resend_ms,
+                resend_ms: if is_old(payment) {
+                    0
+                } else {
+                    self.engine.policy.resend_ms
+                },
                 replace_after_ms: self.engine.policy.replace_after_ms,
             };
             let step = next_step(payment, evidence, &around);

@@ -1,10 +1,12 @@
 //! The check before anything else: nothing is recovered, planned, held or sent before all of it
 //! holds. The same lines are what `check` shows.
 
+mod ledger;
+
 use std::collections::BTreeSet;
 
 use paydirt_chain::{BlockRef, EndpointReport, NonceSeen, Tip, Trust};
-use paydirt_ledger::{Finding, LedgerError, LegState, PaymentId, Severity, Snapshot, WalletId};
+use paydirt_ledger::{Finding, LedgerError, Severity, Snapshot, WalletId};
 
 use crate::engine::{Engine, Pool};
 use crate::error::PayoutError;
@@ -344,105 +346,6 @@ impl Engine {
             open.join(", ")
         ))
     }
-
-    async fn examine_pool(
-        &self,
-        pool: &Pool,
-        known: Option<&Snapshot>,
-        waived: Waived,
-        report: &mut CheckReport,
-    ) -> Result<(), PayoutError> {
-        let what = format!("pool {}", pool.id);
-        let findings = match pool.ledger.health().await {
-            Ok(findings) => findings,
-            Err(error) => {
-                report.fail(what, error.to_string());
-                return Ok(());
-            }
-        };
-        for finding in findings {
-            let what = format!("{what}: {}", finding.what);
-            report.add(finding.severity, what, finding.detail);
-        }
-        if !waived.older {
-            let journal = self.journal.id().await?;
-            let last = known.and_then(|s| s.moves.get(&pool.id));
-            match pool.ledger.look(journal, last, &[]).await {
-                Ok(_) => {}
-                Err(LedgerError::OtherJournal { found, .. }) if is_nobodys(&found) => {}
-                Err(error) => {
-                    report.fail(what, error.to_string());
-                    return Ok(());
-                }
-            }
-        }
-        if !waived.leftovers
-            && let Err(why) = self.examine_leftovers(pool, known).await?
-        {
-            report.fail(what, why);
-        }
-        Ok(())
-    }
-
-    async fn examine_leftovers(
-        &self,
-        pool: &Pool,
-        known: Option<&Snapshot>,
-    ) -> Result<Result<(), String>, PayoutError> {
-        let (left, held) = match (pool.ledger.leftovers().await, pool.ledger.held().await) {
-            (Ok(left), Ok(held)) => (left, held),
-            (Err(error), _) | (_, Err(error)) => return Ok(Err(error.to_string())),
-        };
-        if !left.is_empty() {
-            let mut found: Vec<String> = left
-                .lock
-                .iter()
-                .map(|lock| format!("its lock {lock:?}"))
-                .collect();
-            found.extend(
-                left.rows
-                    .iter()
-                    .map(|row| format!("pending row {:?}", row.text)),
-            );
-            found.extend(
-                left.unreadable
-                    .iter()
-                    .map(|row| format!("unreadable row {row:?}")),
-            );
-            return Ok(Err(format!(
-                "another payer left {}: stop it, then run `paydirt payouts resolve --dry-run`",
-                found.join(", ")
-            )));
-        }
-        let ours: Vec<_> = held
-            .iter()
-            .filter(|h| known.is_none_or(|s| h.wallet == s.wallet.id))
-            .collect();
-        let ids: BTreeSet<PaymentId> = ours.iter().map(|h| h.payment).collect();
-        let ids: Vec<PaymentId> = ids.into_iter().collect();
-        let payments = self.journal.payments(&ids).await?;
-        let live = |leg: &paydirt_ledger::Leg| leg.state == LegState::Live;
-        let known_legs: BTreeSet<_> = payments
-            .iter()
-            .flat_map(|p| &p.legs)
-            .filter(|leg| live(leg))
-            .map(|leg| leg.id)
-            .collect();
-        let missing = ours.iter().filter(|h| !known_legs.contains(&h.leg)).count();
-        if missing == 0 {
-            return Ok(Ok(()));
-        }
-        Ok(Err(format!(
-            "the ledger holds {missing} payments that this journal does not know as open: the \
-             journal was restored from an older copy or is another one: \
-             run `paydirt payouts reconcile`"
-        )))
-    }
-}
-
-/// A ledger that no journal was attached to yet names none.
-fn is_nobodys(found: &str) -> bool {
-    found.parse::<paydirt_ledger::JournalId>().is_err()
 }
 
 impl Session<'_> {
