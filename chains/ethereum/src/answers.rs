@@ -2,7 +2,8 @@
 //! other people's transactions must not stop our reading of a block.
 //!
 //! alloy's own types do not fit: its receipt makes a missing price 0, where we ask for it, and its
-//! blocks need the bloom, the roots and more that we have no use for and other chains may leave out.
+//! blocks need the bloom, the roots and more that we have no use for and other chains may leave
+//! out.
 
 use alloy::primitives::{Address, B256, U64, U128, U256};
 use paydirt_chain::BlockRef;

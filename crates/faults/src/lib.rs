@@ -8,8 +8,8 @@
 //!
 //! Points are named after the call: `ledger.hold:before`, `journal.save:after`. A journal's
 //! writes also name their changes, in order and each kind once:
-//! `journal.write[moved+closed]:after`. `chain.submit:midway` lies between the two halves of a batch. The n-th time that a point is
-//! reached is written `point#n`, from 1.
+//! `journal.write[moved+closed]:after`. `chain.submit:midway` lies between the two halves of a
+//! batch. The n-th time that a point is reached is written `point#n`, from 1.
 //!
 //! An effect happens between `before` and `after`: a failure `before` is one without effect, a
 //! failure `after` is a lost reply.

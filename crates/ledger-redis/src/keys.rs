@@ -24,8 +24,8 @@
 //!
 //! A mark is `h|<login>:<amount>|<payment>|<wallet>|<address>|<unix ms>` while the leg is held, and
 //! `s|<login>:<amount>|<tx>|<unix ms>` once settled, `r|<login>:<amount>||<unix ms>` once given
-//! back, `v|…` if it never was held and never can be (these times by Redis' own clock). `%` and `|` in wallet and address are `%25`
-//! and `%7C`.
+//! back, `v|…` if it never was held and never can be (these times by Redis' own clock). `%` and
+//! `|` in wallet and address are `%25` and `%7C`.
 //!
 //! A payer's rows collapse when one login has two equal amounts pending, hence one leg in flight
 //! per login, and no hold beside another payer's row of the same login and amount.

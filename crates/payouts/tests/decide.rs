@@ -1,5 +1,9 @@
 //! The protocol's decisions as a table: what was found → the next step.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't build its input has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that can't build its input has failed"
+)]
 
 use std::collections::BTreeMap;
 
@@ -365,7 +369,12 @@ fn a_final_transaction_decides_each_leg() {
     };
     let pay = |outcome| verdict(step(&sent, &ours(AttemptKind::Pay, outcome), CALM));
     assert_eq!(pay(LegOutcome::Paid), LegVerdict::Paid);
-    let is = |verdict, q, o| matches!(verdict, LegVerdict::Release { quarantine, ours, .. } if quarantine == q && ours == o);
+    let is = |verdict, at_fault, by_us| match verdict {
+        LegVerdict::Release {
+            quarantine, ours, ..
+        } => quarantine == at_fault && ours == by_us,
+        LegVerdict::Paid => false,
+    };
     assert!(is(pay(failed(Fault::Payee)), true, false));
     assert!(is(pay(failed(Fault::Ours)), false, true));
     let cancel = verdict(step(

@@ -1,5 +1,8 @@
 //! A whole run on the devnet: who is paid, who is not and why, and what is left behind.
-#![allow(clippy::unwrap_used, reason = "a test that can't build its input has failed")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't build its input has failed"
+)]
 
 mod scene;
 

@@ -27,6 +27,7 @@ mod uses;
 pub use anvil::{Anvil, AnvilOptions, DEV_ACCOUNTS, DevAccount};
 pub use error::Error;
 pub use gate::Gate;
+pub use locate::anvil as anvil_program;
 pub use redis::RedisServer;
 pub use redis_proxy::{RedisFault, RedisProxy};
 pub use rpc_proxy::{RpcFault, RpcProxy};

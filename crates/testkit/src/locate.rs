@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const ANVIL_DIR: &str = "anvil-1.7.1";
 
 /// anvil: `PAYDIRT_ANVIL`, else what `tests/run` cached, else the search path.
-pub(crate) fn anvil() -> Option<PathBuf> {
+pub fn anvil() -> Option<PathBuf> {
     if let Some(named) = env::var_os("PAYDIRT_ANVIL").filter(|value| !value.is_empty()) {
         return Some(PathBuf::from(named));
     }

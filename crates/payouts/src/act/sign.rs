@@ -192,8 +192,8 @@ impl Session<'_> {
         })
     }
 
-    /// The payments that have a gas limit for each leg; a plan that another process held is simulated
-    /// again. A payee that fails now is quarantined and its payment given back.
+    /// The payments that have a gas limit for each leg; a plan that another process held is
+    /// simulated again. A payee that fails now is quarantined and its payment given back.
     async fn with_gas(
         &mut self,
         payments: &[&Payment],
