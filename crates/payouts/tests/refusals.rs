@@ -11,11 +11,7 @@ use std::sync::Arc;
 use paydirt_chain::{Call as ChainCall, Identity};
 use paydirt_devnet::{DevChain, Lie, Rules};
 use paydirt_payouts::PayoutError;
-use scene::{ETHER, Scene, WEI};
-
-fn plenty() -> u128 {
-    1_000 * WEI * u128::try_from(ETHER).unwrap()
-}
+use scene::{ETHER, Scene};
 
 fn nothing_moved(scene: &Scene, member: &paydirt_ledger::MemberId) {
     assert_eq!(scene.books(member), (ETHER, 0, 0));
@@ -38,13 +34,7 @@ async fn an_unreachable_node_moves_nothing() {
 
 #[tokio::test]
 async fn one_of_several_nodes_on_another_chain_moves_nothing() {
-    let scene = Scene::with(
-        Rules {
-            endpoints: 3,
-            ..Rules::default()
-        },
-        plenty(),
-    );
+    let scene = Scene::with_endpoints(3);
     let member = scene.member(ETHER);
     let other = Identity {
         network: "61".into(),

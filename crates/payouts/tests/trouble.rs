@@ -11,10 +11,6 @@ use paydirt_devnet::{Call, Fault, Lie, Orphans, Rules};
 use paydirt_ledger::PaymentState;
 use scene::{ETHER, Scene, WEI};
 
-fn plenty() -> u128 {
-    1_000 * WEI * u128::try_from(ETHER).unwrap()
-}
-
 #[tokio::test]
 async fn replies_that_are_lost_late_doubled_or_false_pay_once() {
     let faults = [
@@ -73,14 +69,7 @@ async fn what_a_mempool_drops_is_sent_again() {
 async fn a_payment_stuck_below_the_base_fee_is_replaced_and_mined_once() {
     let scene = Scene::new();
     let members = [scene.member(ETHER), scene.member(2 * ETHER)];
-    scene.clock.stop_mining(true);
-    let (net, clock) = (scene.net.clone(), scene.clock.clone());
-    scene.each_wait(move |tick| {
-        if tick == 1 {
-            net.set_base_fee(60 * WEI);
-            clock.stop_mining(false);
-        }
-    });
+    scene.before_the_first_block(|net| net.set_base_fee(60 * WEI));
     scene.run().await.unwrap();
     for (n, member) in (1..).zip(&members) {
         assert_eq!(scene.books(member), (0, 0, n * ETHER));
@@ -100,14 +89,7 @@ async fn beyond_the_fee_cap_it_alerts_and_keeps_following() {
     let mut scene = Scene::new();
     scene.policy.fee_cap = 25 * WEI;
     let member = scene.member(ETHER);
-    let (net, clock) = (scene.net.clone(), scene.clock.clone());
-    clock.stop_mining(true);
-    scene.each_wait(move |tick| {
-        if tick == 1 {
-            net.set_base_fee(500 * WEI);
-            clock.stop_mining(false);
-        }
-    });
+    scene.before_the_first_block(|net| net.set_base_fee(500 * WEI));
     let report = scene.run_for(3_600_000).await.unwrap();
     assert_eq!(report.in_flight, 1);
     let alerts = scene.journal.all_history();
@@ -129,7 +111,7 @@ async fn a_reorganisation_after_inclusion_sends_again_and_pays_once() {
             finality_lag: Some(6),
             ..Rules::default()
         };
-        let scene = Scene::with(rules, plenty());
+        let scene = Scene::with(rules, scene::plenty());
         let members = [scene.member(ETHER), scene.member(2 * ETHER)];
         let (net, journal) = (scene.net.clone(), scene.journal.clone());
         let mut done = false;
@@ -157,19 +139,9 @@ async fn a_foreign_transaction_at_our_nonce_releases_and_freezes() {
     let scene = Scene::new();
     let member = scene.member(ETHER);
     let stranger = scene.net.stranger();
-    let (net, wallet) = (scene.net.clone(), scene.wallet.clone());
-    scene.clock.stop_mining(true);
-    let clock = scene.clock.clone();
-    scene.each_wait(move |tick| {
-        if tick == 1 {
-            let call = ChainCall {
-                to: stranger.clone(),
-                value: 7,
-                data: Vec::new(),
-            };
-            net.inject(&wallet, 0, call).unwrap();
-            clock.stop_mining(false);
-        }
+    let (wallet, call) = (scene.wallet.clone(), Scene::call(&stranger, 7));
+    scene.before_the_first_block(move |net| {
+        net.inject(&wallet, 0, call).unwrap();
     });
     let report = scene.run().await.unwrap();
     assert_eq!((report.tally.settled, report.tally.released), (0, 1));
@@ -188,21 +160,11 @@ async fn a_foreign_transaction_at_our_nonce_releases_and_freezes() {
 async fn a_foreign_transaction_of_equal_content_is_ours() {
     let scene = Scene::new();
     let member = scene.member(ETHER);
-    let (net, wallet) = (scene.net.clone(), scene.wallet.clone());
-    scene.clock.stop_mining(true);
-    let clock = scene.clock.clone();
     let to = paydirt_chain::Address::canonical(member.as_str());
-    scene.each_wait(move |tick| {
-        if tick == 1 {
-            let value = u128::try_from(ETHER).unwrap() * WEI;
-            let call = ChainCall {
-                to: to.clone(),
-                value,
-                data: Vec::new(),
-            };
-            net.inject_unseen(&wallet, 0, call).unwrap();
-            clock.stop_mining(false);
-        }
+    let value = u128::try_from(ETHER).unwrap() * WEI;
+    let (wallet, call) = (scene.wallet.clone(), Scene::call(&to, value));
+    scene.before_the_first_block(move |net| {
+        net.inject_unseen(&wallet, 0, call).unwrap();
     });
     scene.run().await.unwrap();
     assert_eq!(scene.books(&member), (0, 0, ETHER));
@@ -213,20 +175,10 @@ async fn a_foreign_transaction_of_equal_content_is_ours() {
 async fn a_foreign_transaction_that_pays_our_payee_waits_for_a_person() {
     let scene = Scene::new();
     let member = scene.member(ETHER);
-    let (net, wallet) = (scene.net.clone(), scene.wallet.clone());
-    scene.clock.stop_mining(true);
-    let clock = scene.clock.clone();
     let to = paydirt_chain::Address::canonical(member.as_str());
-    scene.each_wait(move |tick| {
-        if tick == 1 {
-            let call = ChainCall {
-                to: to.clone(),
-                value: 5,
-                data: Vec::new(),
-            };
-            net.inject(&wallet, 0, call).unwrap();
-            clock.stop_mining(false);
-        }
+    let (wallet, call) = (scene.wallet.clone(), Scene::call(&to, 5));
+    scene.before_the_first_block(move |net| {
+        net.inject(&wallet, 0, call).unwrap();
     });
     let report = scene.run_for(600_000).await.unwrap();
     assert_eq!(report.in_flight, 1);
@@ -249,13 +201,7 @@ async fn a_foreign_transaction_that_pays_our_payee_waits_for_a_person() {
 
 #[tokio::test]
 async fn disagreeing_endpoints_settle_and_release_nothing() {
-    let scene = Scene::with(
-        Rules {
-            endpoints: 2,
-            ..Rules::default()
-        },
-        plenty(),
-    );
+    let scene = Scene::with_endpoints(2);
     let member = scene.member(ETHER);
     let net = scene.net.clone();
     scene.each_wait(move |_| {
@@ -278,13 +224,7 @@ async fn disagreeing_endpoints_settle_and_release_nothing() {
 
 #[tokio::test]
 async fn an_endpoint_that_fails_delays_verdicts_and_loses_nothing() {
-    let scene = Scene::with(
-        Rules {
-            endpoints: 2,
-            ..Rules::default()
-        },
-        plenty(),
-    );
+    let scene = Scene::with_endpoints(2);
     let member = scene.member(ETHER);
     let net = scene.net.clone();
     scene.each_wait(move |tick| {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use paydirt_chain::{Address, Chain};
+use paydirt_chain::{Address, Call, Chain};
 use paydirt_devnet::{DevChain, Devnet, Rules};
 use paydirt_ledger::memory::{MemoryJournal, MemoryLedger};
 use paydirt_ledger::{
@@ -24,6 +24,11 @@ use tokio::sync::watch;
 pub(crate) const START_S: i64 = 1_700_000_000;
 pub(crate) const ETHER: i64 = 1_000_000_000;
 pub(crate) const WEI: u128 = 1_000_000_000;
+
+/// A thousand ether in wei.
+pub(crate) fn plenty() -> u128 {
+    1_000 * WEI * u128::try_from(ETHER).unwrap()
+}
 
 type Hook = Box<dyn FnMut(u64) + Send>;
 
@@ -80,10 +85,7 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new() -> Self {
-        Self::with(
-            Rules::default(),
-            1_000 * WEI * u128::try_from(ETHER).unwrap(),
-        )
+        Self::with(Rules::default(), plenty())
     }
 
     pub(crate) fn with(rules: Rules, funds: u128) -> Self {
@@ -123,6 +125,36 @@ impl Scene {
     /// Called at every wait, with its number.
     pub(crate) fn each_wait(&self, hook: impl FnMut(u64) + Send + 'static) {
         *self.clock.hook.lock().unwrap() = Some(Box::new(hook));
+    }
+
+    /// Nothing is mined before the first wait; then `act` happens, and mining goes on.
+    pub(crate) fn before_the_first_block(&self, act: impl FnOnce(&Devnet) + Send + 'static) {
+        let (net, clock) = (self.net.clone(), self.clock.clone());
+        let mut act = Some(act);
+        clock.stop_mining(true);
+        self.each_wait(move |_| {
+            if let Some(act) = act.take() {
+                act(&net);
+                clock.stop_mining(false);
+            }
+        });
+    }
+
+    /// A call of somebody else who has the wallet's key.
+    pub(crate) fn call(to: &Address, value: u128) -> Call {
+        Call {
+            to: to.clone(),
+            value,
+            data: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with_endpoints(endpoints: usize) -> Self {
+        let rules = Rules {
+            endpoints,
+            ..Rules::default()
+        };
+        Self::with(rules, plenty())
     }
 
     pub(crate) fn no_hook(&self) {
