@@ -6,7 +6,7 @@
 
 mod scene;
 
-use paydirt_chain::{Call as ChainCall, Rejection};
+use paydirt_chain::Rejection;
 use paydirt_devnet::{Call, Fault, Lie, Orphans, Rules};
 use paydirt_ledger::PaymentState;
 use scene::{ETHER, Scene, WEI};
