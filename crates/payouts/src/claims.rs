@@ -197,9 +197,7 @@ impl Session<'_> {
                 Err(error) if error.is_retryable() => tracing::warn!(%error, "trying again"),
                 Err(error) => return Err(error),
             }
-            self.engine
-                .pause_until(self.now().saturating_add_ms(self.poll_ms()))
-                .await;
+            self.engine.pause_ms(self.poll_ms()).await;
         }
         Err(PayoutError::Impossible(
             "stopped before everything was final; nothing was given back; run it again".into(),

@@ -53,8 +53,7 @@ impl Engine {
             if answer.is_some() || now >= until || self.stop.is_asked() {
                 return Ok(answer);
             }
-            self.pause_until(now.saturating_add_ms(500).min(until))
-                .await;
+            self.pause_ms(until.ms_since(now).min(500)).await;
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Around<'a> {
     pub now: Timestamp,
     /// Where the ledger has its legs; only looked at before a first send.
     pub holds: &'a BTreeMap<LegId, HoldState>,
+    /// Whether the ledger could not be asked about its holds now.
+    pub blind: bool,
     /// Whether its nonce is the lowest unmined one, and since when we know.
     pub lowest_since: Option<Timestamp>,
     /// Whether its nonce is mined as far as we can read, by whatever.
@@ -139,6 +141,9 @@ fn send(payment: &Payment, around: &Around<'_>) -> Step {
     let Some(newest) = payment.attempts.last() else {
         return Step::Wait;
     };
+    if is_first_send(payment) && around.blind {
+        return Step::Wait;
+    }
     if must_cancel(payment, around) {
         return Step::CancelUnheld;
     }
@@ -181,11 +186,16 @@ pub(crate) const UNDERPRICED: &str = "underpriced";
 /// Before anything of a payment was sent its holds are looked at once more. Where one is missing
 /// (another program rolled it back, the ledger lost it) the bytes must not be used.
 fn must_cancel(payment: &Payment, around: &Around<'_>) -> bool {
-    payment.purpose == Purpose::Pay
-        && !payment.was_sent()
-        && payment.attempts.iter().all(|a| a.kind == AttemptKind::Pay)
+    is_first_send(payment)
         && payment
             .legs
             .iter()
             .any(|l| around.holds.get(&l.id) != Some(&HoldState::Held))
+}
+
+/// Whether paying bytes would be sent that nobody has seen yet.
+fn is_first_send(payment: &Payment) -> bool {
+    payment.purpose == Purpose::Pay
+        && !payment.was_sent()
+        && payment.attempts.iter().all(|a| a.kind == AttemptKind::Pay)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use paydirt_chain::{Address, Chain, Finality, Identity};
 use paydirt_ledger::{Acquired, Journal, Lease, Ledger, PoolId, Wallet, WalletId, WalletOpening};
-use paydirt_schedule::{Clock, Timestamp};
+use paydirt_schedule::Clock;
 use tokio::sync::watch;
 
 use crate::error::PayoutError;
@@ -202,8 +202,7 @@ impl Engine {
                         return Err(PayoutError::Owned { owner, left_ms });
                     }
                     tracing::info!(wallet = %wallet, %owner, "waiting for the lease");
-                    self.pause_until(now.saturating_add_ms(500).min(until))
-                        .await;
+                    self.pause_ms(until.ms_since(now).min(500)).await;
                 }
             }
         }
@@ -234,11 +233,11 @@ impl Engine {
     }
 
     /// Waits, or less when asked to stop.
-    pub(crate) async fn pause_until(&self, until: Timestamp) {
+    pub(crate) async fn pause_ms(&self, ms: u64) {
         tokio::select! {
             biased;
             () = self.stop.asked() => {}
-            () = self.clock.sleep_until(until) => {}
+            () = self.clock.sleep_ms(ms) => {}
         }
     }
 

@@ -1,11 +1,11 @@
 //! Looking: everything that deciding needs, found in the journal, on the chain and in the ledgers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_chain::{Account, BlockRef, Receipt, Sighting, Tip, Trust, TxId};
 use paydirt_ledger::{
-    Attempt, FinalBy, HoldState, Inclusion, LegId, Payment, PaymentId, PaymentState, PoolId,
-    Purpose, Snapshot,
+    Attempt, FinalBy, HoldState, Inclusion, LedgerError, LegId, Payment, PaymentId, PaymentState,
+    PoolId, Purpose, Snapshot,
 };
 use paydirt_schedule::Timestamp;
 
@@ -20,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) snapshot: Snapshot,
     pub(crate) evidence: BTreeMap<PaymentId, Evidence>,
     pub(crate) holds: BTreeMap<LegId, HoldState>,
+    /// Pools whose ledgers could not be asked.
+    pub(crate) blind: BTreeSet<PoolId>,
     /// The lowest unmined nonce of ours, and since when it is that.
     pub(crate) lowest: Option<(u64, Timestamp)>,
     /// The wallet's nonce at the head, as read.
@@ -42,11 +44,12 @@ impl Session<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let holds = self.look_at_holds(&snapshot).await?;
+        let (holds, blind) = self.look_at_holds(&snapshot).await?;
         let now = self.now();
         self.note_lowest(&snapshot, mined, now);
         Ok(Found {
             now,
+            blind,
             snapshot,
             evidence,
             holds,
@@ -76,7 +79,7 @@ impl Session<'_> {
     async fn look_at_holds(
         &self,
         snapshot: &Snapshot,
-    ) -> Result<BTreeMap<LegId, HoldState>, PayoutError> {
+    ) -> Result<(BTreeMap<LegId, HoldState>, BTreeSet<PoolId>), PayoutError> {
         let mut asked: BTreeMap<&PoolId, Vec<LegId>> = BTreeMap::new();
         let unsent = snapshot.open.iter().filter(|p| {
             p.state == PaymentState::Saved && p.purpose == Purpose::Pay && !p.was_sent()
@@ -85,14 +88,22 @@ impl Session<'_> {
             asked.entry(&leg.pool).or_default().push(leg.id);
         }
         let mut holds = BTreeMap::new();
+        let mut blind = BTreeSet::new();
         for (pool, legs) in asked {
             let ledger = &self.engine.pool(pool)?.ledger;
-            let found = ledger
+            match ledger
                 .look(self.journal_id, self.moves.get(pool), &legs)
-                .await?;
-            holds.extend(legs.into_iter().zip(found));
+                .await
+            {
+                Ok(found) => holds.extend(legs.into_iter().zip(found)),
+                Err(LedgerError::Unavailable(error)) => {
+                    tracing::warn!(%pool, error, "the ledger is away: nothing new is sent");
+                    blind.insert(pool.clone());
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(holds)
+        Ok((holds, blind))
     }
 
     /// What the chain shows of everything that counts as sent.

@@ -126,9 +126,7 @@ impl Session<'_> {
         if before.is_empty() {
             return Ok(before);
         }
-        self.engine
-            .pause_until(self.now().saturating_add_ms(LOCK_WATCH_MS))
-            .await;
+        self.engine.pause_ms(LOCK_WATCH_MS).await;
         let after = pool.ledger.leftovers().await?;
         if before == after {
             return Ok(after);
@@ -169,9 +167,7 @@ impl Session<'_> {
                     "stopped before everything was final; nothing was credited back".into(),
                 ));
             }
-            self.engine
-                .pause_until(self.now().saturating_add_ms(self.poll_ms()))
-                .await;
+            self.engine.pause_ms(self.poll_ms()).await;
         }
     }
 

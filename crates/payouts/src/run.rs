@@ -7,7 +7,7 @@ use paydirt_ledger::{Change, LedgerError, PoolId};
 use paydirt_schedule::Timestamp;
 
 use crate::check::Waived;
-use crate::engine::{Engine, LEASE_TTL_MS};
+use crate::engine::{Engine, LEASE_TTL_MS, Pool};
 use crate::error::PayoutError;
 use crate::report::RunReport;
 use crate::session::Session;
@@ -89,8 +89,7 @@ impl Engine {
             match self.run_under_one_lease(options).await {
                 Err(error) if !options.once && !self.stop.is_asked() && recovers(&error) => {
                     tracing::warn!(%error, "trying again in a while");
-                    self.pause_until(self.clock.now().saturating_add_ms(RETRY_MS))
-                        .await;
+                    self.pause_ms(RETRY_MS).await;
                     if self.stop.is_asked() {
                         return Ok(RunReport::default());
                     }
@@ -149,9 +148,7 @@ impl Session<'_> {
                         break;
                     }
                     // What was not seen is neither planned beside nor taken for over.
-                    self.engine
-                        .pause_until(now.saturating_add_ms(self.poll_ms()))
-                        .await;
+                    self.engine.pause_ms(self.poll_ms()).await;
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -175,9 +172,7 @@ impl Session<'_> {
                         if deadline.is_some_and(|at| now >= at) {
                             break;
                         }
-                        self.engine
-                            .pause_until(now.saturating_add_ms(self.poll_ms()))
-                            .await;
+                        self.engine.pause_ms(self.poll_ms()).await;
                     }
                     Err(error) => {
                         self.leave(&mut report).await?;
@@ -188,18 +183,16 @@ impl Session<'_> {
             }
             if report.in_flight == 0 {
                 match self.end_of_run().await {
-                    Ok(()) if options.once => break,
+                    Ok(true) if options.once => break,
                     Err(error) if !error.is_retryable() => return Err(error),
                     Err(error) => tracing::warn!(%error, "the lock is still there; trying again"),
-                    Ok(()) => {}
+                    Ok(_) => {}
                 }
             }
             if deadline.is_some_and(|at| self.now() >= at) {
                 break;
             }
-            self.engine
-                .pause_until(self.now().saturating_add_ms(self.poll_ms()))
-                .await;
+            self.engine.pause_ms(self.poll_ms()).await;
         }
         self.leave(&mut report).await?;
         Ok(report)
@@ -217,17 +210,19 @@ impl Session<'_> {
     }
 
     /// Nothing is in flight: counts the run for the breaker, and lets other payers in again.
-    async fn end_of_run(&mut self) -> Result<(), PayoutError> {
+    /// Returns whether the locks are gone: one stays while another wallet holds anything there.
+    async fn end_of_run(&mut self) -> Result<bool, PayoutError> {
         let worked = self.tally.settled > 0 || self.tally.released > 0;
+        let mut gone = true;
         for pool in self.engine.pools.values().filter(|_| self.may_be_locked) {
-            pool.ledger.unlock(&self.context(&pool.id)).await?;
+            gone &= self.let_go(pool).await?;
             if self.tally.settled > 0
                 && let Err(error) = pool.ledger.after_run().await
             {
                 tracing::warn!(pool = %pool.id, %error, "no snapshot was asked for");
             }
         }
-        self.may_be_locked = false;
+        self.may_be_locked = !gone;
         if worked {
             let failed = self.any_failed;
             let runs = self.snapshot().await?.wallet.failed_runs.saturating_add(1);
@@ -239,7 +234,26 @@ impl Session<'_> {
             self.write(changes).await?;
             self.put_aside();
         }
-        Ok(())
+        Ok(gone)
+    }
+
+    /// Unlocks a ledger. Returns whether the lock is gone: it stays for another wallet's holds.
+    async fn let_go(&self, pool: &Pool) -> Result<bool, PayoutError> {
+        if pool.ledger.unlock(&self.context(&pool.id)).await? {
+            return Ok(true);
+        }
+        let held = pool.ledger.held().await?;
+        if held.iter().any(|leg| leg.wallet == self.wallet) {
+            return Err(PayoutError::refused(
+                format!(
+                    "the ledger of {} holds payments that are over in the journal: it was restored \
+                     from an older copy or failed over",
+                    pool.id
+                ),
+                "run `paydirt payouts reconcile`",
+            ));
+        }
+        Ok(false)
     }
 
     /// Ends with or without something left. A lock stays while anything is in flight.

@@ -147,6 +147,7 @@ struct Scene {
     frozen: bool,
     paused: bool,
     node_sends: bool,
+    blind: bool,
 }
 
 const CALM: Scene = Scene {
@@ -157,6 +158,7 @@ const CALM: Scene = Scene {
     frozen: false,
     paused: false,
     node_sends: false,
+    blind: false,
 };
 
 fn step(payment: &Payment, evidence: &Evidence, scene: Scene) -> Step {
@@ -168,6 +170,7 @@ fn step(payment: &Payment, evidence: &Evidence, scene: Scene) -> Step {
     let since = |ms: u64| Timestamp::from_ms(NOW - i64::try_from(ms).unwrap());
     let around = Around {
         now: Timestamp::from_ms(NOW),
+        blind: scene.blind,
         holds: &holds,
         lowest_since: scene.lowest_for_ms.map(since),
         is_mined: scene.is_mined,
@@ -261,6 +264,24 @@ fn saved_bytes_are_sent_once_their_hold_was_seen_again() {
         step(&saved(cancelled), &Evidence::Unseen, scene),
         Step::Send
     );
+}
+
+#[test]
+fn while_the_ledger_is_away_nothing_is_sent_for_the_first_time() {
+    let away = Scene {
+        blind: true,
+        hold: HoldState::Absent,
+        ..CALM
+    };
+    let fresh = saved(vec![attempt(AttemptKind::Pay, None)]);
+    assert_eq!(step(&fresh, &Evidence::Unseen, away), Step::Wait);
+    let sent = saved(vec![attempt(AttemptKind::Pay, Some(RESEND_MS))]);
+    assert_eq!(step(&sent, &Evidence::Unseen, away), Step::Send);
+    let cancelled = vec![
+        attempt(AttemptKind::Pay, None),
+        attempt(AttemptKind::Cancel, None),
+    ];
+    assert_eq!(step(&saved(cancelled), &Evidence::Unseen, away), Step::Send);
 }
 
 #[test]

@@ -325,6 +325,7 @@ async fn a_clock_that_was_set_back_stops_neither_sending_nor_replacing() {
     let year_ms: i64 = 365 * 86_400_000;
     let now = paydirt_schedule::Timestamp::from_ms(scene.clock.now().as_ms() - year_ms);
     let mut around = Around {
+        blind: false,
         now,
         holds: &holds,
         lowest_since: Some(now),

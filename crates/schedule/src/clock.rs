@@ -51,6 +51,11 @@ impl Clock for SystemClock {
         }
     }
 
+    /// A span by the monotonic clock: one that is set back makes nobody wait longer.
+    async fn sleep_ms(&self, ms: u64) {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+
     async fn sleep_until(&self, at: Timestamp) {
         loop {
             let left_ms = at.ms_since(self.now());

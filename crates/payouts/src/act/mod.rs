@@ -9,7 +9,9 @@ mod sign;
 mod submit;
 mod undo;
 
-use paydirt_ledger::{Payment, PaymentState};
+use std::collections::BTreeMap;
+
+use paydirt_ledger::{Payment, PaymentState, PoolId};
 
 pub(crate) use sign::transfers;
 
@@ -17,6 +19,14 @@ use crate::decide::{Around, Evidence, Step, next_step};
 use crate::error::PayoutError;
 use crate::look::Found;
 use crate::session::Session;
+
+/// How a payment ends in its ledger.
+#[derive(Clone, Copy)]
+enum Ending {
+    Close,
+    Void,
+    GiveBack,
+}
 
 impl Session<'_> {
     /// Decides for every open payment and does what was decided. Returns whether anything changed.
@@ -29,10 +39,15 @@ impl Session<'_> {
                 .map(|(p, _)| *p)
                 .collect()
         };
+        let mut trouble = None;
         let mut changed = self.record(&steps).await?;
-        changed |= self.close(&of(|s| matches!(s, Step::Close))).await?;
-        changed |= self.void(&of(|s| matches!(s, Step::Void))).await?;
-        changed |= self.give_back(&of(|s| matches!(s, Step::GiveBack))).await?;
+        for (ending, over) in [
+            (Ending::Close, of(|s| matches!(s, Step::Close))),
+            (Ending::Void, of(|s| matches!(s, Step::Void))),
+            (Ending::GiveBack, of(|s| matches!(s, Step::GiveBack))),
+        ] {
+            changed |= self.end(ending, &over, &mut trouble).await?;
+        }
         changed |= self
             .cancel_unheld(&of(|s| matches!(s, Step::CancelUnheld)))
             .await?;
@@ -44,6 +59,37 @@ impl Session<'_> {
         let to_sign = of(|s| matches!(s, Step::SignAndSave));
         changed |= self.sign_and_save(&to_sign, found).await?;
         changed |= self.submit(&of(|s| matches!(s, Step::Send))).await?;
+        trouble.map_or(Ok(changed), Err)
+    }
+
+    /// Ends payments, each pool's by themselves: a ledger that is away delays nobody else's, and
+    /// what was saved is sent all the same.
+    async fn end(
+        &mut self,
+        ending: Ending,
+        payments: &[&Payment],
+        trouble: &mut Option<PayoutError>,
+    ) -> Result<bool, PayoutError> {
+        let mut pools: BTreeMap<Option<&PoolId>, Vec<&Payment>> = BTreeMap::new();
+        for payment in payments {
+            pools
+                .entry(payment.legs.first().map(|leg| &leg.pool))
+                .or_default()
+                .push(payment);
+        }
+        let mut changed = false;
+        for part in pools.into_values() {
+            let ended = match ending {
+                Ending::Close => self.close(&part).await,
+                Ending::Void => self.void(&part).await,
+                Ending::GiveBack => self.give_back(&part).await,
+            };
+            match ended {
+                Ok(any) => changed |= any,
+                Err(error) if error.is_retryable() => *trouble = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
         Ok(changed)
     }
 
@@ -67,6 +113,10 @@ impl Session<'_> {
             let is_lowest = |(nonce, _): &(u64, _)| payment.nonce == Some(*nonce);
             let around = Around {
                 now: found.now,
+                blind: payment
+                    .legs
+                    .iter()
+                    .any(|leg| found.blind.contains(&leg.pool)),
                 holds: &found.holds,
                 lowest_since: found.lowest.filter(is_lowest).map(|(_, since)| since),
                 is_mined: payment

@@ -215,6 +215,17 @@ impl Engine {
     ) -> Result<(), PayoutError> {
         let young = tip.head.saturating_sub(self.policy.release_confirmations);
         let young: Vec<&BlockRef> = blocks.iter().filter(|b| b.number > young).collect();
+        if let Some(above) = young.iter().find(|b| b.number > tip.head) {
+            report.fail(
+                "head",
+                format!(
+                    "block {above} was final before, and the lowest head is {} now: \
+                     wait until that node has caught up",
+                    tip.head
+                ),
+            );
+            return Ok(());
+        }
         let numbers: Vec<u64> = young.iter().map(|b| b.number).collect();
         if numbers.is_empty() {
             return Ok(());
