@@ -2,7 +2,7 @@
 
 use paydirt_chain::AttemptKind;
 use paydirt_ledger::{
-    Answer, Change, FinalBy, Payment, PaymentId, PaymentState, Request, RequestKind,
+    Answer, Change, FinalBy, Payment, PaymentId, PaymentState, Request, RequestKind, Wallet,
 };
 
 use crate::check::Waived;
@@ -26,7 +26,13 @@ impl Engine {
         reason: &str,
         wait_ms: u64,
     ) -> Result<Option<Answer>, PayoutError> {
-        let wallet = self.open().await?;
+        let wallet = match self.open().await {
+            // Pausing must not need a node.
+            Err(PayoutError::Chain(error)) if error.is_retryable() => {
+                self.known_wallet().await?.ok_or(error)?
+            }
+            opened => opened?,
+        };
         let id = self
             .journal
             .post(&wallet.id, kind, by, reason, self.clock.now())
@@ -55,6 +61,16 @@ impl Engine {
             }
             self.pause_ms(until.ms_since(now).min(500)).await;
         }
+    }
+
+    /// The wallet of this address that the journal knows, if it knows just one.
+    async fn known_wallet(&self) -> Result<Option<Wallet>, PayoutError> {
+        let mut known = self.journal.wallets().await?;
+        known.retain(|w| {
+            let network = &w.opening.identity.network;
+            w.opening.address == self.address && self.network.as_ref().is_none_or(|n| n == network)
+        });
+        Ok(if known.len() == 1 { known.pop() } else { None })
     }
 }
 

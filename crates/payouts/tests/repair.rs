@@ -292,6 +292,30 @@ async fn a_paused_wallet_follows_and_plans_nothing() {
 }
 
 #[tokio::test]
+async fn a_wallet_can_be_paused_while_every_node_is_down() {
+    let scene = Scene::new();
+    scene.member(ETHER);
+    scene.run().await.unwrap();
+    scene.net.endpoint(0).down();
+    let ask = |kind| async {
+        scene
+            .engine()
+            .request(kind, "ann", "the node is ill", 1_000)
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    assert!(ask(RequestKind::Pause).await.done);
+    let payment = scene.journal.all_payments()[0].id;
+    assert!(!ask(RequestKind::Cancel { payment }).await.done);
+    scene.net.endpoint(0).up();
+    scene.member(ETHER);
+    let report = scene.run().await.unwrap();
+    assert_eq!(report.tally.planned, 0);
+    assert!(report.held_up.unwrap().contains("ill"));
+}
+
+#[tokio::test]
 async fn a_running_owner_carries_out_what_a_command_asks() {
     let scene = Scene::new();
     scene.member(ETHER);
