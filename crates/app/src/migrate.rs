@@ -4,7 +4,7 @@ use paydirt_books::PendingMigration;
 
 use crate::config::Settings;
 use crate::error::AppError;
-use crate::wire::{database_path, migrated, open_books};
+use crate::wire::{database_path, open_books};
 
 /// What was done to the database.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub async fn migrate(settings: &Settings) -> Result<Migrated, AppError> {
     let path = database_path(settings);
     let created = !path.exists();
     let books = open_books(settings).await?;
-    let applied = migrated(&books).await?;
+    let applied = books.migrate().await?;
     books.close().await;
     Ok(Migrated {
         path: path.display().to_string(),

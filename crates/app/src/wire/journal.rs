@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use paydirt_books::Books;
-use paydirt_books::{BooksError, PendingMigration};
 use paydirt_ledger::Journal;
 use paydirt_ledger::memory::MemoryJournal;
 use paydirt_schedule::SystemClock;
@@ -37,18 +36,6 @@ pub(crate) async fn open_books(settings: &Settings) -> Result<Books, AppError> {
     Ok(Books::connect(&format!("sqlite://{}", path.replace('%', "%25"))).await?)
 }
 
-/// Applies what is lacking. Of two processes that begin at once, the one that finds everything
-/// applied by the other goes on.
-pub(crate) async fn migrated(books: &Books) -> Result<Vec<PendingMigration>, BooksError> {
-    match books.migrate().await {
-        Err(BooksError::Migration(reason)) => match books.pending_migrations().await?.is_empty() {
-            true => Ok(Vec::new()),
-            false => Err(BooksError::Migration(reason)),
-        },
-        done => done,
-    }
-}
-
 /// The journal.
 pub(crate) async fn open_journal(
     settings: &Settings,
@@ -68,7 +55,7 @@ pub(crate) async fn open_journal(
     }
     let books = open_books(settings).await?;
     if need == Need::Write {
-        for migration in migrated(&books).await? {
+        for migration in books.migrate().await? {
             let (version, name) = (migration.version, migration.description);
             tracing::info!(version, name, "the books were migrated");
         }

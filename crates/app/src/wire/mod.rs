@@ -22,7 +22,7 @@ use crate::error::AppError;
 use crate::owner::{is_gone, owner};
 
 pub use journal::{Books, database_path};
-pub(crate) use journal::{Need, migrated, open_books, open_journal};
+pub(crate) use journal::{Need, open_books, open_journal};
 pub(crate) use key::exposed;
 
 /// A wallet with its engine.

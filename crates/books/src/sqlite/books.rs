@@ -57,41 +57,23 @@ impl Books {
     /// # Errors
     /// `Newer` when the books have one that this program doesn't know; `Database`.
     pub async fn pending_migrations(&self) -> Result<Vec<PendingMigration>, BooksError> {
-        let table = "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
-        let tables: i64 = sqlx::query_scalar(table).fetch_one(&self.writer).await?;
-        let mut applied: Vec<i64> = Vec::new();
-        if tables > 0 {
-            let versions = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
-            applied = sqlx::query_scalar(versions).fetch_all(&self.writer).await?;
-        }
-        let known = MIGRATIONS
-            .iter()
-            .map(|m| m.version)
-            .max()
-            .unwrap_or_default();
-        if let Some(found) = applied.last().filter(|last| **last > known) {
-            return Err(BooksError::Newer {
-                found: *found,
-                known,
-            });
-        }
-        let pending = MIGRATIONS.iter().filter(|m| !applied.contains(&m.version));
-        Ok(pending
-            .map(|m| PendingMigration {
-                version: m.version,
-                description: m.description.to_string(),
-            })
-            .collect())
+        lacking(&mut *self.writer.acquire().await?).await
     }
 
-    /// Runs the migrations that these books lack, and returns them. Each is whole or undone.
+    /// Runs the migrations that these books lack, and returns them: all, or none when one fails.
+    /// Of programs that do it at once, the others wait, and find nothing left to do.
     ///
     /// # Errors
     /// `Newer`, `Migration`, `Database`.
     pub async fn migrate(&self) -> Result<Vec<PendingMigration>, BooksError> {
-        let pending = self.pending_migrations().await?;
+        // sqlx takes no lock on SQLite: what is lacking is looked up and applied under this one.
+        let mut transaction = self.write().await?;
+        let pending = lacking(&mut transaction).await?;
         let failed = |error: MigrateError| BooksError::Migration(error.to_string());
-        MIGRATIONS.run(&self.writer).await.map_err(failed)?;
+        // What `run` does; its future could not move between threads (says sqlx, beside it).
+        let run = MIGRATIONS.run_direct(None, &mut *transaction, false);
+        run.await.map_err(failed)?;
+        transaction.commit().await?;
         Ok(pending)
     }
 
@@ -134,4 +116,35 @@ impl Books {
             )),
         }
     }
+}
+
+/// The migrations that these books lack, oldest first.
+async fn lacking(connection: &mut Connection) -> Result<Vec<PendingMigration>, BooksError> {
+    let table = "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
+    let tables: i64 = sqlx::query_scalar(table)
+        .fetch_one(&mut *connection)
+        .await?;
+    let mut applied: Vec<i64> = Vec::new();
+    if tables > 0 {
+        let versions = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
+        applied = sqlx::query_scalar(versions).fetch_all(connection).await?;
+    }
+    let known = MIGRATIONS
+        .iter()
+        .map(|m| m.version)
+        .max()
+        .unwrap_or_default();
+    if let Some(found) = applied.last().filter(|last| **last > known) {
+        return Err(BooksError::Newer {
+            found: *found,
+            known,
+        });
+    }
+    let pending = MIGRATIONS.iter().filter(|m| !applied.contains(&m.version));
+    Ok(pending
+        .map(|m| PendingMigration {
+            version: m.version,
+            description: m.description.to_string(),
+        })
+        .collect())
 }

@@ -4,16 +4,18 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use tokio::time::sleep;
 
 use crate::BooksError;
 
 /// Another process's write is waited for so long.
 const BUSY: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_millis(5);
 const READERS: u32 = 4;
 /// Rows handed over at once by the database's thread.
 const ROWS: usize = 1024;
@@ -37,20 +39,32 @@ pub(super) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), Books
         .busy_timeout(BUSY)
         .row_buffer_size(ROWS)
         .pragma("trusted_schema", "OFF");
-    let pool = || {
-        SqlitePoolOptions::new()
-            .min_connections(1)
-            .test_before_acquire(false)
-    };
-    let writer = pool()
-        .max_connections(1)
-        .connect_with(options.clone())
-        .await?;
-    let readers = pool()
-        .max_connections(READERS)
-        .connect_with(options.read_only(true))
-        .await?;
+    let writer = pool(1, options.clone()).await?;
+    let readers = pool(READERS, options.read_only(true)).await?;
     Ok((writer, readers))
+}
+
+/// Connections with these options. While another program turns on the log of a new file, SQLite
+/// says "locked" at once, whatever its busy timeout is: it is asked again, as long as that.
+async fn pool(most: u32, options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let began = Instant::now();
+    loop {
+        let pool = SqlitePoolOptions::new()
+            .min_connections(1)
+            .max_connections(most)
+            .test_before_acquire(false);
+        match pool.connect_with(options.clone()).await {
+            Err(error) if is_busy(&error) && began.elapsed() < BUSY => sleep(AGAIN).await,
+            done => return done,
+        }
+    }
+}
+
+/// `SQLITE_BUSY`, and its finer codes (<https://sqlite.org/rescode.html#busy>).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code = code.and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// Makes the file, readable by its owner only; SQLite gives its companions the same rights.

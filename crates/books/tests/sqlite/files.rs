@@ -87,6 +87,28 @@ async fn a_journal_needs_its_migrations() {
     books.journal().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_migrate_at_once_wait_for_each_other() {
+    for _ in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        let all = (0..4).map(|_| {
+            let url = url(directory.path());
+            tokio::spawn(async move {
+                let books = Books::connect(&url).await.unwrap();
+                let applied = books.migrate().await.unwrap();
+                books.journal().await.unwrap();
+                applied.len()
+            })
+        });
+        let mut applied = Vec::new();
+        for one in all.collect::<Vec<_>>() {
+            applied.push(one.await.unwrap());
+        }
+        applied.sort_unstable();
+        assert_eq!(applied, [0, 0, 0, 1]);
+    }
+}
+
 #[tokio::test]
 async fn every_migration_file_is_embedded() {
     let directory = tempfile::tempdir().unwrap();
