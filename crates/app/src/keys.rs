@@ -7,6 +7,7 @@ use paydirt_keys::{KeyError, KeyFile, PrivateKey};
 use secrecy::SecretString;
 
 use crate::config::{Environment, SecretError, SecretSource, Signer, WalletConfig};
+use crate::wire::exposed;
 
 /// A key, by its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +107,11 @@ pub fn of_wallet(wallet: &WalletConfig, environment: &Environment) -> Result<Key
                 SecretSource::Variable(name) if environment.get(name).is_none() => None,
                 source => Some(source.read(environment)?),
             };
-            of_file(file, password.as_ref())
+            let warnings = exposed(wallet).join("; ");
+            Ok(KeyReport {
+                warning: Some(warnings).filter(|text| !text.is_empty()),
+                ..of_file(file, password.as_ref())?
+            })
         }
         Signer::Environment { private_key } => {
             let key = PrivateKey::from_hex(&private_key.read(environment)?)?;

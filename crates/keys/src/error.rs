@@ -38,17 +38,6 @@ pub enum KeyError {
         /// The file.
         path: PathBuf,
     },
-    /// A file with a secret can be read by others than its owner.
-    #[error(
-        "{path} can be read by other users (mode {mode:04o}); its secret was not used; \
-         run: chmod 600 {path}"
-    )]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
     /// A key file is not one that can be read here.
     #[error("{path} is not a usable key file: {reason}; nothing was unlocked")]
     BadKeyFile {
@@ -69,14 +58,6 @@ pub enum KeyError {
         stated: String,
         /// The address of the key, 40 hexadecimal digits.
         found: String,
-    },
-    /// A password file has no usable first line.
-    #[error("{path} holds no password: {reason}; nothing was unlocked")]
-    BadPasswordFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: &'static str,
     },
     /// A text is not a private key.
     #[error(

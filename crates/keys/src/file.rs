@@ -95,11 +95,7 @@ impl KeyFile {
     /// What is wrong with the file's permissions, with the cure. The key in it is encrypted, so
     /// this is a warning: whoever reads the file may try passwords for ever.
     pub fn warning(&self) -> Option<String> {
-        let mode = self.mode.filter(|mode| permissions::is_exposed(*mode))?;
-        let path = self.path.display();
-        Some(format!(
-            "{path} can be read by other users (mode {mode:04o}); run: chmod 600 {path}"
-        ))
+        permissions::warning(&self.path, self.mode?)
     }
 
     /// Decrypts the key; takes about a second, on a thread that may block.

@@ -9,7 +9,6 @@
 mod cipher;
 mod error;
 mod file;
-mod password;
 mod permissions;
 mod private_key;
 mod storage;
@@ -17,6 +16,6 @@ mod storage;
 pub use cipher::KdfCost;
 pub use error::KeyError;
 pub use file::KeyFile;
-pub use password::{new_password_from_file, password_from_file};
+pub use permissions::exposure;
 pub use private_key::PrivateKey;
-pub use secrecy::{ExposeSecret, SecretString};
+pub use secrecy::SecretString;

@@ -1,12 +1,11 @@
 use std::fmt;
-use std::path::Path;
 
 use k256::elliptic_curve::sec1::ToEncodedPoint as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha3::{Digest as _, Keccak256};
 use zeroize::Zeroizing;
 
-use crate::{KeyError, permissions};
+use crate::KeyError;
 
 /// A secp256k1 private key. `Debug` shows its Ethereum address only; wiped when dropped.
 #[derive(Clone)]
@@ -35,7 +34,7 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`KeyError::BadPrivateKey`] for zero and for numbers that the curve has no key for.
-    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+    pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         k256::SecretKey::from_slice(bytes)
             .map(|secret| Self { secret })
             .map_err(|_| KeyError::BadPrivateKey("no key of the curve secp256k1 has this number"))
@@ -57,23 +56,13 @@ impl PrivateKey {
         Self::from_bytes(&bytes)
     }
 
-    /// From a file that holds such a text and that only its owner can read.
-    ///
-    /// # Errors
-    /// [`KeyError::Read`], [`KeyError::Exposed`], [`KeyError::BadPrivateKey`].
-    pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        Self::from_hex(&SecretString::from(
-            permissions::read_private(path)?.as_str(),
-        ))
-    }
-
     /// The secret itself, for a signer; keep it no longer than needed.
     pub fn expose_bytes(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.secret.to_bytes().into())
     }
 
     /// The public key, uncompressed: 64 bytes without the leading 4.
-    pub fn public_key(&self) -> [u8; 64] {
+    fn public_key(&self) -> [u8; 64] {
         let point = self.secret.public_key().to_encoded_point(false);
         let mut bytes = [0; 64];
         for (to, from) in bytes.iter_mut().zip(point.as_bytes().iter().skip(1)) {
@@ -147,19 +136,6 @@ mod tests {
             assert!(matches!(error, KeyError::BadPrivateKey(_)));
             assert!(bad.len() < 8 || !format!("{error} {error:?}").contains(&bad[4..]));
         }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_key_is_imported_from_a_file_that_only_its_owner_can_read() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), format!("0x{SECRET}\n")).unwrap();
-        let key = PrivateKey::from_file(file.path()).unwrap();
-        assert_eq!(const_hex::encode(key.ethereum_address()), ADDRESS);
-        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644)).unwrap();
-        let error = PrivateKey::from_file(file.path()).unwrap_err();
-        assert!(matches!(error, KeyError::Exposed { .. }), "{error}");
     }
 
     #[test]

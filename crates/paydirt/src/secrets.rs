@@ -1,6 +1,6 @@
 //! Secrets that a command needs: from a file, else the environment, else asked for on a terminal.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -16,7 +16,7 @@ pub(crate) fn new_password(
     environment: &Environment,
 ) -> anyhow::Result<SecretString> {
     match password_source(file, environment) {
-        Some(source) => Ok(source.read(environment)?),
+        Some(source) => read(&source, environment),
         None => ask(
             Password::new()
                 .with_prompt("Password for the new key file")
@@ -43,6 +43,19 @@ pub(crate) fn password_source(
     }
 }
 
+/// A secret, and a line on standard error when other users can read it too.
+pub(crate) fn read(
+    source: &SecretSource,
+    environment: &Environment,
+) -> anyhow::Result<SecretString> {
+    let secret = source.read(environment)?;
+    if let Some(warning) = source.exposure() {
+        // Nobody is left to tell when standard error is closed.
+        let _told = writeln!(std::io::stderr(), "warning: {warning}");
+    }
+    Ok(secret)
+}
+
 /// The private key to import.
 pub(crate) fn private_key(
     file: Option<PathBuf>,
@@ -50,7 +63,7 @@ pub(crate) fn private_key(
 ) -> anyhow::Result<SecretString> {
     let variable = "PAYDIRT_PRIVATE_KEY";
     match (file, environment.get(variable)) {
-        (Some(file), _) => Ok(SecretSource::File(file).read(environment)?),
+        (Some(file), _) => read(&SecretSource::File(file), environment),
         (None, Some(key)) => Ok(key.clone()),
         (None, None) => ask(
             Password::new().with_prompt("Private key (64 hexadecimal digits)"),

@@ -39,6 +39,12 @@ impl Shell {
 
     fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
+        self.set_rights(name, 0o600);
+    }
+
+    fn set_rights(&self, name: &str, mode: u32) {
+        let rights = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(self.path(name), rights).unwrap();
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -273,6 +279,34 @@ fn a_private_key_is_imported_from_a_file_or_the_environment_and_never_printed() 
         !bad.err().contains("canary") && !shell.path("c.json").exists(),
         "{}",
         bad.err()
+    );
+}
+
+#[test]
+fn a_secret_that_other_users_can_read_is_taken_with_a_warning() {
+    let shell = Shell::new();
+    shell.write("hot.pass", "secret\n");
+    shell.write("key", KEY);
+    for name in ["hot.pass", "key"] {
+        shell.set_rights(name, 0o644);
+    }
+    let files = ["--private-key-file", "key", "--password-file", "hot.pass"];
+    let line = [&["keys", "import", "hot.json", "--light"], &files[..]].concat();
+    let ran = shell.run(&line, &[]);
+    assert_eq!(ran.exit(), 0, "{}", ran.err());
+    for name in ["hot.pass", "key"] {
+        let warning = format!("{name} can be read by other users (mode 0644); run: chmod 600 ");
+        assert!(ran.err().contains(&warning), "{}", ran.err());
+    }
+    assert!(!ran.err().contains("secret") && !ran.err().contains(KEY));
+    shell.write("paydirt.toml", CONFIG);
+    let listed = ["keys", "address", "--wallet", "hot", "--output", "json"];
+    let password = [("PAYDIRT_PASSWORD_FILE", "hot.pass")];
+    let row = shell.run(&listed, &password).rows()[0].clone();
+    let warning = row["warning"].as_str().unwrap();
+    assert!(
+        warning.starts_with("hot.pass can be read by other users"),
+        "{warning}"
     );
 }
 

@@ -103,6 +103,15 @@ impl SecretSource {
             SecretSource::File(path) => read_line(path),
         }
     }
+
+    /// What someone should know about a file that other users can read too, with the cure.
+    #[must_use]
+    pub fn exposure(&self) -> Option<String> {
+        match self {
+            SecretSource::File(path) => paydirt_keys::exposure(path),
+            SecretSource::Variable(_) | SecretSource::Given(_) => None,
+        }
+    }
 }
 
 /// Why a secret was not read.

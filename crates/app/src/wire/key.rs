@@ -1,8 +1,8 @@
 //! The wallet's key, from where the configuration says that it is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use paydirt_keys::{KeyError, KeyFile, PrivateKey};
+use paydirt_keys::{KeyError, KeyFile, PrivateKey, exposure};
 use secrecy::SecretString;
 
 use crate::config::{NodeSigning, SecretSource, Settings, Signer, WalletConfig};
@@ -74,24 +74,8 @@ pub(crate) fn exposed(wallet: &WalletConfig) -> Vec<String> {
     let Signer::Keystore { file, password } = &wallet.signer else {
         return Vec::new();
     };
-    let mut files: Vec<&Path> = vec![file];
-    if let SecretSource::File(password) = password {
-        files.push(password);
-    }
-    files.into_iter().filter_map(warning).collect()
-}
-
-#[cfg(unix)]
-fn warning(path: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt as _;
-    let mode = std::fs::metadata(path).ok()?.mode() & 0o7777;
-    let shown = path.display();
-    (mode & 0o044 != 0).then(|| {
-        format!("{shown} can be read by other users (mode {mode:04o}); run: chmod 600 {shown}")
-    })
-}
-
-#[cfg(not(unix))]
-fn warning(_path: &Path) -> Option<String> {
-    None
+    exposure(file)
+        .into_iter()
+        .chain(password.exposure())
+        .collect()
 }

@@ -57,7 +57,9 @@ fn of_file(
     environment: &Environment,
 ) -> anyhow::Result<KeyReport> {
     let source = secrets::password_source(password_file, environment);
-    let password = source.map(|source| source.read(environment)).transpose()?;
+    let password = source
+        .map(|source| secrets::read(&source, environment))
+        .transpose()?;
     Ok(keys::of_file(&file, password.as_ref())?)
 }
 
