@@ -8,7 +8,7 @@
 //! Everything is deterministic: hashes come from content, time from the blocks; nothing sleeps or
 //! reads a clock (except [`Devnet::auto_mine`], for demos).
 //!
-//! Shape: one lock around one [`world`]; `canon` is the chain itself with the states of accounts
+//! Shape: one lock around one `world`; `canon` is the chain itself with the states of accounts
 //! by block, `pool` one node's mempool, `execute` what a transaction does, `node` how an endpoint
 //! answers, `view` what it sees, `client` and `chain` the [`paydirt_chain::Chain`] on top.
 //!
