@@ -11,7 +11,7 @@ use crate::failure::{self, Exit, Failure};
 use crate::globals::{self, Globals};
 use crate::output::Format;
 
-/// Settlement for mining and storage pools: pays what members are owed, never twice.
+/// Paydirt pays what a mining pool owes its members: nobody twice, and nothing is lost.
 #[derive(Debug, Parser)]
 #[command(name = "paydirt", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -21,21 +21,23 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check configuration, database, keys, nodes, ledgers and schedules; changes nothing
+    /// Check configuration, database, nodes, keys, Redis and schedules: a line each, with the cure
+    ///
+    /// Changes nothing. Exit code 3 if a line is `fail`.
     Check {
         /// Only this pool, with its wallet
         #[arg(long, value_name = "POOL")]
         pool: Option<String>,
     },
-    /// Bring the database up to date
+    /// Bring the database's tables up to date; `payouts run` does it by itself
     Migrate,
-    /// Pay what members are owed, and look after payments
+    /// Pay members, and look after payments
     #[command(subcommand, arg_required_else_help = true)]
     Payouts(PayoutsCommand),
     /// Look at the configuration
     #[command(subcommand, arg_required_else_help = true)]
     Config(ConfigCommand),
-    /// Make, import and name the keys that sign
+    /// Key files: make one, import a key, print addresses
     #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),
     /// Print the completions of a shell
@@ -53,9 +55,9 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Check the configuration, and show every key with its value and where it was set
+    /// Show every setting, and where it was set; never a secret
     Show {
-        /// Say aloud that secrets are left out; they always are
+        /// Leave secrets out; they always are, with or without it
         #[arg(long)]
         redacted: bool,
     },

@@ -6,9 +6,14 @@ use paydirt_schedule::parse_go_duration_ms;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PayoutsCommand {
-    /// Pay every balance above its threshold: once, or as a daemon by each pool's schedule
+    /// Pay every balance above its threshold: as a daemon, --once, or only look (--dry-run)
+    ///
+    /// A daemon pays by each pool's interval or cron spec. Exit code 3 if --once planned nothing
+    /// because a wallet is paused or frozen, or left something at its deadline.
     Run(RunArguments),
-    /// Show what is in flight and the newest payments; exit code 3 if a wallet is paused or frozen
+    /// Show what is in flight and the newest payments; whether a wallet is paused or frozen, and why
+    ///
+    /// Exit code 3 if a wallet is paused or frozen.
     Status {
         #[command(flatten)]
         scope: PoolArgument,
@@ -16,7 +21,7 @@ pub(crate) enum PayoutsCommand {
         #[arg(long, value_name = "COUNT", default_value_t = 50)]
         limit: u32,
     },
-    /// Show what happened: to one payment, or lately
+    /// Show what happened, step by step: to one payment, or lately
     History {
         /// The payment's id; without it, the newest lines of each wallet
         payment: Option<PaymentId>,
@@ -26,7 +31,9 @@ pub(crate) enum PayoutsCommand {
         #[arg(long, value_name = "COUNT", default_value_t = 200)]
         limit: u32,
     },
-    /// Resolve what open-ethereum-pool's own payer left pending; stop that payer first
+    /// Record or credit back what open-ethereum-pool's own module left pending
+    ///
+    /// The chain's evidence decides which. Stop that module first. Exit code 3 if something is left.
     Resolve {
         #[command(flatten)]
         scope: PoolArgument,
@@ -34,14 +41,14 @@ pub(crate) enum PayoutsCommand {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Cancel a payment: which of the two transactions is mined decides
+    /// Offer the chain a cancel: which of the two is mined decides
     Cancel {
         /// The payment's id
         payment: PaymentId,
         #[command(flatten)]
         reason: Reason,
     },
-    /// After a restore: bring ledgers, journal and chain together again
+    /// After a restore: bring ledgers, journal and chain together
     Reconcile {
         #[command(flatten)]
         scope: PoolArgument,
@@ -69,7 +76,7 @@ pub(crate) enum PayoutsCommand {
         #[command(flatten)]
         reason: Reason,
     },
-    /// Addresses that are not paid until a person says so
+    /// Addresses that failed on their own account, and paying them again
     #[command(subcommand, arg_required_else_help = true)]
     Quarantine(QuarantineCommand),
 }
@@ -105,7 +112,7 @@ pub(crate) struct RunArguments {
     /// End after so long (10m, 1h30m), whatever is left: exit code 3 if anything is
     #[arg(long, value_name = "DURATION", value_parser = duration_ms, requires = "once")]
     pub(crate) deadline: Option<u64>,
-    /// I have looked at recent payments of another payer that are not final on this chain
+    /// Pay although another payer's recent payments are not final on this chain: you looked at each
     #[arg(long)]
     pub(crate) accept_recorded: bool,
 }

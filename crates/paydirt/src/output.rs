@@ -21,6 +21,8 @@ pub(crate) enum Format {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
     Text(String),
+    /// A count or a number by which something is found; never an amount of money, which is a text.
+    Number(u64),
     Flag(bool),
     Nothing,
 }
@@ -34,6 +36,12 @@ impl From<&str> for Cell {
 impl From<String> for Cell {
     fn from(text: String) -> Cell {
         Cell::Text(text)
+    }
+}
+
+impl From<u64> for Cell {
+    fn from(number: u64) -> Cell {
+        Cell::Number(number)
     }
 }
 
@@ -166,6 +174,7 @@ fn is_number(text: &str) -> bool {
 fn plain(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text.clone(),
+        Cell::Number(number) => number.to_string(),
         Cell::Flag(flag) => flag.to_string(),
         Cell::Nothing => String::new(),
     }
@@ -175,6 +184,7 @@ impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Cell::Text(text) => serializer.serialize_str(text),
+            Cell::Number(number) => serializer.serialize_u64(*number),
             Cell::Flag(flag) => serializer.serialize_bool(*flag),
             Cell::Nothing => serializer.serialize_none(),
         }
@@ -233,6 +243,18 @@ mod tests {
         );
         let none = Rows::<1>::new(["name"]).rendered(Format::Json).unwrap();
         assert_eq!(none, "{\"rows\":[]}\n");
+    }
+
+    #[test]
+    fn a_number_is_one_in_json_and_plain_digits_elsewhere() {
+        let mut rows = Rows::new(["nonce"]);
+        rows.push([u64::MAX.into()]);
+        let shown = |format| rows.rendered(format).unwrap();
+        assert_eq!(
+            shown(Format::Json),
+            "{\"rows\":[{\"nonce\":18446744073709551615}]}\n"
+        );
+        assert_eq!(shown(Format::Csv), "nonce\n18446744073709551615\n");
     }
 
     #[test]

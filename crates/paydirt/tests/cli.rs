@@ -199,6 +199,30 @@ fn a_wrong_command_line_exits_with_2() {
 }
 
 #[test]
+fn help_begins_with_what_paydirt_is() {
+    let shell = Shell::new();
+    for line in [&["--help"][..], &["help"], &["-h"]] {
+        let help = shell.run(line, &[]).out();
+        assert!(
+            help.starts_with("Paydirt pays what a mining pool owes"),
+            "{help}"
+        );
+    }
+    let payouts = shell.run(&["payouts", "--help"], &[]).out();
+    for command in [
+        "run",
+        "status",
+        "history",
+        "resolve",
+        "cancel",
+        "reconcile",
+        "pause",
+    ] {
+        assert!(payouts.contains(&format!("\n  {command} ")), "{payouts}");
+    }
+}
+
+#[test]
 fn a_key_is_made_once_and_found_again_by_its_address() {
     let shell = Shell::new();
     shell.write("hot.pass", "secret\n");

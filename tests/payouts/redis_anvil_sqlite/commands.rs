@@ -105,7 +105,7 @@ async fn an_address_in_quarantine_is_paid_again_once_a_person_has_lifted_it() {
 async fn the_database_is_made_by_migrate_and_brought_up_to_date_once() {
     let pool = Pool::with(1, quick()).await;
     let first = pool.run("migrate --output json").await.json();
-    assert_eq!(first["rows"][0]["version"], "1");
+    assert_eq!(first["rows"][0]["version"], 1);
     assert!(pool.path("paydirt.db").exists());
     assert_eq!(
         pool.run("migrate --output json").await.json(),

@@ -145,6 +145,13 @@ async fn what_happened_is_shown_afterwards_without_the_node() {
             .all(|row| row["state"] == "settled" && row["coin"] == "ETH")
     );
     assert!(rows.iter().any(|row| row["member"] == login(1)));
+    let mut nonces: Vec<_> = rows.iter().map(|row| row["nonce"].as_u64()).collect();
+    nonces.sort_unstable();
+    assert_eq!(nonces, [Some(0), Some(1)]);
+    assert!(
+        rows.iter()
+            .all(|row| row["amount"].is_string() && row["network_fee"].is_string())
+    );
     let payment = rows[0]["payment"].as_str().unwrap();
     let history = pool
         .run(&format!("payouts history {payment} --output json"))

@@ -13,7 +13,7 @@ pub(super) fn run(globals: &Globals) -> anyhow::Result<Exit> {
     let mut rows = Rows::new(["version", "migration", "database"]);
     for applied in &done.applied {
         rows.push([
-            applied.version.to_string().into(),
+            applied.version.unsigned_abs().into(),
             applied.description.as_str().into(),
             done.path.as_str().into(),
         ]);

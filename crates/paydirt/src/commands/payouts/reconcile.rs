@@ -1,9 +1,10 @@
 //! `paydirt payouts reconcile`.
 
 use paydirt_app::payouts::{ReconcileRequest, WalletReconciled, reconcile};
+use paydirt_ledger::{HoldState, ReapplyOutcome};
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, resolve};
 use crate::confirm::{confirm, need_yes_or_terminal};
 use crate::failure::Exit;
 use crate::output::{Format, Rows, print as print_text, print_json};
@@ -72,7 +73,7 @@ fn rows(all: &[WalletReconciled]) -> Rows<7> {
                 leg.member.as_str().into(),
                 leg.amount.to_fixed().into(),
                 leg.amount.coin().to_string().into(),
-                format!("{outcome:?}").into(),
+                reapplied(outcome).into(),
             ]);
         }
         for (leg, found) in &of.done.orphans {
@@ -83,11 +84,31 @@ fn rows(all: &[WalletReconciled]) -> Rows<7> {
                 leg.member.as_str().into(),
                 leg.amount.to_fixed().into(),
                 leg.amount.coin().to_string().into(),
-                format!("{found:?}").into(),
+                resolve::found(found).0.into(),
             ]);
         }
     }
     rows
+}
+
+/// How the ledger had a leg that the journal knows.
+fn reapplied(outcome: &ReapplyOutcome) -> String {
+    let (from, receivable) = match outcome {
+        ReapplyOutcome::Unchanged => return "was so already".to_owned(),
+        ReapplyOutcome::Applied { from, receivable } => (from, receivable),
+    };
+    let was = match from {
+        HoldState::Absent => "was unknown there",
+        HoldState::Held => "was held",
+        HoldState::RolledBack => "was rolled back by another program",
+        HoldState::Settled => "was paid",
+        HoldState::Released => "was given back",
+        HoldState::Void => "was void",
+    };
+    match receivable.units() {
+        0 => was.to_owned(),
+        _ => format!("{was}; the balance lacked {receivable}, which the member owes"),
+    }
 }
 
 fn text(all: &[WalletReconciled], dry_run: bool) -> String {

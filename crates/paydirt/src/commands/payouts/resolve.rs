@@ -80,14 +80,15 @@ fn rows(all: &[WalletResolved], dry_run: bool) -> Rows<9> {
             report.row.at.to_string().into(),
             found.into(),
             transaction.into(),
-            block.map(|block| block.to_string()).into(),
+            block.into(),
             resolution(report, dry_run),
         ]);
     }
     rows
 }
 
-fn found(found: &Found) -> (&'static str, Option<String>, Option<u64>) {
+/// What the chain shows, with the transaction and its block.
+pub(super) fn found(found: &Found) -> (&'static str, Option<String>, Option<u64>) {
     match found {
         Found::Paid { transaction, block } => {
             ("paid, final", Some(transaction.to_string()), Some(*block))

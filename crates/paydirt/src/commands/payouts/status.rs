@@ -98,7 +98,7 @@ fn push(rows: &mut Rows<12>, wallet: &str, payment: &Payment, coin: Coin) {
             leg.map(|leg| leg.amount.to_fixed()).into(),
             coin.to_string().into(),
             state(payment, leg).into(),
-            payment.nonce.map(|nonce| nonce.to_string()).into(),
+            payment.nonce.into(),
             Cell::from(transaction.clone()),
             payment.fee.map(|fee| coins(fee, coin)).into(),
             payment.planned_at.to_string().into(),
