@@ -35,6 +35,22 @@ pub enum Finality {
     },
 }
 
+impl fmt::Display for Finality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signalled => f.write_str("as the chain signals it"),
+            Self::Depth {
+                confirmations,
+                release_confirmations,
+            } => write!(
+                f,
+                "after {confirmations} confirmations, and {release_confirmations} before money is \
+                 given back"
+            ),
+        }
+    }
+}
+
 /// Where the chain stands, as all verdict endpoints agree: the lowest head among them, and blocks
 /// whose hash each of them confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! What a node answered to a submission. None of it is evidence for or against a payment.
 
+use std::fmt;
+
 /// A node's answer to one submitted transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -17,6 +19,20 @@ impl Verdict {
     /// Whether a node has the transaction.
     pub fn is_taken(&self) -> bool {
         matches!(self, Self::Accepted | Self::AlreadyKnown)
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NonceTooLow => "nonce too low",
+            Self::NonceGap => "nonce gap",
+            Self::Underpriced => "underpriced",
+            Self::FeeTooLow => "fee too low",
+            Self::InsufficientFunds => "insufficient funds",
+            Self::PoolFull => "pool full",
+            Self::Invalid => "invalid",
+        })
     }
 }
 

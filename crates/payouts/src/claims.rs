@@ -2,6 +2,7 @@
 //! transactions paid them, seen on chain; and using up the nonces that could still pay them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use paydirt_chain::{Address, LegOutcome, Receipt, Sighting, Trust, TxId, TxOutcome};
 use paydirt_ledger::{Change, NewPayment, PaymentId, Purpose};
@@ -59,6 +60,24 @@ pub enum Found {
     /// Not mined, and nothing of the wallet is pending on any endpoint: it may still have been
     /// signed and come up.
     NotFound,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paid { transaction, block } => {
+                write!(f, "paid by {transaction} in block {block}")
+            }
+            Self::Failed { transaction, block } => {
+                write!(f, "failed in {transaction} in block {block}")
+            }
+            Self::NotFinal { transaction, block } => {
+                write!(f, "{transaction} in block {block}, which is not final yet")
+            }
+            Self::MayBePending => f.write_str("not mined, may be pending"),
+            Self::NotFound => f.write_str("not on the chain"),
+        }
+    }
 }
 
 impl Session<'_> {

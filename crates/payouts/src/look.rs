@@ -248,9 +248,9 @@ impl Session<'_> {
             let sighting = payment.nonce.and_then(|n| self.strangers.get(&n).cloned());
             let Some(sighting) = sighting else {
                 let message = format!(
-                    "nonce {:?} is used and final, but no block shows by what: nothing is \
+                    "nonce {} is used and final, but no block shows by what: nothing is \
                      released, and a person must look",
-                    payment.nonce
+                    payment.nonce.unwrap_or_default()
                 );
                 let alert = self.alert(Some(payment.id), message);
                 self.write(alert.into_iter().collect()).await?;

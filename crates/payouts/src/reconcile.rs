@@ -310,7 +310,7 @@ impl Session<'_> {
                     .last
             }
         };
-        let reason = format!("{reason}: {found:?}");
+        let reason = format!("{reason}: {found}");
         let mut changes: Vec<Change> = self.moved(&pool.id, moved).into_iter().collect();
         let id = orphan.payment;
         if !self.engine.journal.payments(&[id]).await?.is_empty() {

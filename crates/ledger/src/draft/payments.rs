@@ -280,7 +280,7 @@ fn check_final(payment: &Payment, by: &FinalBy) -> Result<(), JournalError> {
     match by {
         FinalBy::Foreign { sighting } if Some(sighting.nonce) != payment.nonce => wrong(
             "final by a transaction of its nonce",
-            format!("at nonce {:?}", payment.nonce),
+            format!("at nonce {}", payment.nonce.unwrap_or_default()),
         ),
         FinalBy::Ours {
             attempt: Some(id),

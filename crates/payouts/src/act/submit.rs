@@ -62,7 +62,7 @@ fn in_words(verdict: &Verdict) -> String {
         Verdict::Accepted => "accepted".to_owned(),
         Verdict::AlreadyKnown => "already known".to_owned(),
         Verdict::Rejected(Rejection::Underpriced, text) => format!("{UNDERPRICED}: {text}"),
-        Verdict::Rejected(kind, text) => format!("rejected ({kind:?}): {text}"),
+        Verdict::Rejected(kind, text) => format!("rejected ({kind}): {text}"),
         Verdict::Unknown(text) => format!("no answer to rely on: {text}"),
     }
 }

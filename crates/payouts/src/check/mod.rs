@@ -159,10 +159,9 @@ impl Engine {
                 ),
             );
         } else {
-            let finality = format!("{finality:?}");
             report.ok(
                 "chain",
-                format!("{identity}, head {}, finality {finality}", tip.head),
+                format!("{identity}, head {}, final {finality}", tip.head),
             );
         }
         let checked = known
