@@ -11,7 +11,7 @@ pub(crate) enum PayoutsCommand {
     /// A daemon pays by each pool's interval or cron spec. Exit code 3 if --once planned nothing
     /// because a wallet is paused or frozen, or left something at its deadline.
     Run(RunArguments),
-    /// Show what is in flight and the newest payments; whether a wallet is paused or frozen, and why
+    /// Show what is in flight, the newest payments, and whether a wallet is paused or frozen
     ///
     /// Exit code 3 if a wallet is paused or frozen.
     Status {
@@ -33,7 +33,8 @@ pub(crate) enum PayoutsCommand {
     },
     /// Record or credit back what open-ethereum-pool's own module left pending
     ///
-    /// The chain's evidence decides which. Stop that module first. Exit code 3 if something is left.
+    /// The chain's evidence decides which. Stop that module first. Exit code 3 if something is
+    /// left.
     Resolve {
         #[command(flatten)]
         scope: PoolArgument,
