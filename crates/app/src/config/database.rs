@@ -18,8 +18,12 @@ pub enum Database {
 const DEFAULT: &str = "sqlite://paydirt.db";
 
 impl Database {
-    pub(super) fn read(section: Section<'_>) -> Option<Database> {
-        let folder = section.folder_of("url");
+    /// Where nothing else is said, the journal is in `folder`.
+    pub(super) fn read(section: Section<'_>, folder: &Path) -> Option<Database> {
+        let folder = match section.is_set("url") {
+            true => section.folder_of("url"),
+            false => folder.to_owned(),
+        };
         let database = section.or("url", DEFAULT, |text| parse(text, &folder));
         section.finish();
         database

@@ -24,6 +24,16 @@ pub struct Sources {
     pub set: Vec<String>,
 }
 
+impl Sources {
+    /// The folder of the first configuration file; without any, the working directory.
+    pub(super) fn folder(&self) -> &Path {
+        let first = self.open_ethereum_pool.iter().chain(&self.files).next();
+        first
+            .and_then(|file| file.parent())
+            .unwrap_or(Path::new(""))
+    }
+}
+
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {

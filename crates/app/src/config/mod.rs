@@ -9,7 +9,8 @@
 //! Secrets come from files that a `*_file` key names, or from the environment. They are in none of
 //! the messages, in no `Debug`, and not in [`Settings::shown`].
 //!
-//! Relative paths in a file are relative to that file; elsewhere, to the working directory.
+//! Relative paths in a file are relative to that file; elsewhere, to the working directory. The
+//! journal is beside the first file unless `database.url` says otherwise.
 
 mod chain;
 mod database;

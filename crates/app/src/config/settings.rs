@@ -88,7 +88,7 @@ pub fn load(sources: &Sources) -> Result<Settings, ConfigError> {
 fn read(root: Section<'_>, sources: &Sources) -> Option<Settings> {
     let environment = &sources.environment;
     let time_zone = root.or("time_zone", "UTC", |text| Ok(parse_zone(text)?));
-    let database = Database::read(root.below("database"));
+    let database = Database::read(root.below("database"), sources.folder());
     let log = Log::read(root.below("log"));
     let (mut chains, found) = (BTreeMap::new(), root.named("chain"));
     let chain_names = names(&found);

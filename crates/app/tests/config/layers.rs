@@ -141,6 +141,34 @@ fn paths_in_a_file_are_relative_to_it_and_elsewhere_to_the_working_directory() {
 }
 
 #[test]
+fn the_journal_is_beside_the_first_file_unless_it_is_said_where() {
+    let (first, second) = (Files::new(), Files::new());
+    let sources = Sources {
+        files: vec![
+            first.write("paydirt.toml", GOOD),
+            second.write("more.toml", "[log]\nlevel = \"warn\""),
+        ],
+        ..Sources::default()
+    };
+    let beside_first = Database::Sqlite {
+        path: first.path("paydirt.db"),
+    };
+    assert_eq!(load(&sources).unwrap().database, beside_first);
+    let taken_back = load(&Sources {
+        set: vec!["database.url=".into()],
+        ..sources
+    });
+    assert_eq!(taken_back.unwrap().database, beside_first);
+    let none = load(&Sources::default()).unwrap();
+    assert_eq!(
+        none.database,
+        Database::Sqlite {
+            path: "paydirt.db".into()
+        }
+    );
+}
+
+#[test]
 fn a_pool_may_have_finality_and_peers_of_its_own() {
     let own = "confirmations = 20\nrequire_peers = 25\n";
     let settings = loaded(
