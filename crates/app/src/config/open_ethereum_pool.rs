@@ -28,9 +28,20 @@ const KEYSTORE: &str = "PAYDIRT_KEYSTORE";
 const PRIVATE_KEY: &str = "PAYDIRT_PRIVATE_KEY";
 
 /// Whether `RESOLVE_PAYOUT` is set to what Go takes as true.
-pub(super) fn asks_to_resolve(environment: &Environment) -> bool {
-    let value = environment.get("RESOLVE_PAYOUT");
-    value.is_some_and(|value| TRUE.contains(&value.expose_secret()))
+pub(super) fn asks_to_resolve(environment: &Environment) -> Result<bool, Problem> {
+    let Some(value) = environment.get("RESOLVE_PAYOUT") else {
+        return Ok(false);
+    };
+    match value.expose_secret() {
+        value if TRUE.contains(&value) => Ok(true),
+        value if FALSE.contains(&value) => Ok(false),
+        _ => Err(Problem {
+            key: "RESOLVE_PAYOUT".into(),
+            origin: Origin::Environment.shown(),
+            what: "is neither true nor false".into(),
+            cure: "set it to 1 to resolve and then stop, or unset it to pay".into(),
+        }),
+    }
 }
 
 /// The file as a layer: one chain, wallet and pool, all named by its `coin`.
@@ -92,7 +103,6 @@ impl Table {
 
 impl File<'_> {
     fn layer(&mut self, environment: &Environment) -> Option<Map<String, Value>> {
-        self.check_environment(environment);
         let coin = self.text("coin", "write the prefix of the pool's keys, as \"eth\"");
         let prefix = coin.as_deref().unwrap_or("eth");
         let name: String = prefix.chars().map(name_char).collect();
@@ -214,21 +224,6 @@ impl File<'_> {
         };
         payouts.set("minimum", Amount::from_units(threshold, coin).to_string());
         Some(payouts)
-    }
-
-    fn check_environment(&mut self, environment: &Environment) {
-        let Some(value) = environment.get("RESOLVE_PAYOUT") else {
-            return;
-        };
-        let value = value.expose_secret();
-        if !TRUE.contains(&value) && !FALSE.contains(&value) {
-            self.problems.push(Problem {
-                key: "RESOLVE_PAYOUT".into(),
-                origin: Origin::Environment.shown(),
-                what: "is neither true nor false".into(),
-                cure: "set it to 1 to resolve and then stop, or unset it to pay".into(),
-            });
-        }
     }
 
     fn origin(&self) -> Origin {

@@ -33,7 +33,7 @@ pub struct Settings {
     /// Pools by name.
     pub pools: BTreeMap<String, PoolConfig>,
     /// Whether `RESOLVE_PAYOUT` asks, as open-ethereum-pool's own module understands it, to
-    /// resolve what is pending and then stop. Only with that pool's configuration file.
+    /// resolve what is pending and then stop.
     pub resolve_only: bool,
     /// Where secrets are read from when they are needed.
     pub environment: Environment,
@@ -70,12 +70,18 @@ pub fn load(sources: &Sources) -> Result<Settings, ConfigError> {
     let report = RefCell::new(report);
     let read = read(Section::root(&tree, &report), sources);
     let mut report = report.into_inner();
+    let asked = open_ethereum_pool::asks_to_resolve(&sources.environment);
+    let resolve_only = asked.unwrap_or_else(|problem| {
+        report.problems.push(problem);
+        false
+    });
     if let Some(settings) = &read {
         report.problems.extend(together::problems(settings));
     }
     match read {
         Some(settings) if report.problems.is_empty() => Ok(Settings {
             shown: report.shown,
+            resolve_only,
             ..settings
         }),
         _ => Err(ConfigError {
@@ -134,8 +140,7 @@ fn read(root: Section<'_>, sources: &Sources) -> Option<Settings> {
         chains,
         wallets,
         pools,
-        resolve_only: sources.open_ethereum_pool.is_some()
-            && open_ethereum_pool::asks_to_resolve(environment),
+        resolve_only: false,
         environment: environment.clone(),
         shown: Vec::new(),
     })

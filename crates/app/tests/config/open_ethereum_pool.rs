@@ -261,14 +261,20 @@ fn resolve_payout_is_what_go_takes_as_true() {
         unclear.contains("RESOLVE_PAYOUT (in the environment)"),
         "{unclear}"
     );
-    let environment = [("RESOLVE_PAYOUT", "1")].into_iter().collect();
+}
+
+#[test]
+fn resolve_payout_holds_with_a_configuration_in_toml_too() {
+    let resolve = |value| {
+        let loaded = super::loaded(super::GOOD, &[("RESOLVE_PAYOUT", value)], &[]);
+        loaded.map(|settings| settings.resolve_only)
+    };
+    assert!(resolve("1").unwrap() && resolve("True").unwrap());
+    assert!(!resolve("0").unwrap());
+    let unclear = resolve("yes").unwrap_err().to_string();
     assert!(
-        !load(&Sources {
-            environment,
-            ..Sources::default()
-        })
-        .unwrap()
-        .resolve_only
+        unclear.contains("RESOLVE_PAYOUT (in the environment)"),
+        "{unclear}"
     );
 }
 
