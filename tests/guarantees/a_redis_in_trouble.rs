@@ -349,6 +349,7 @@ mod redis_sqlite_and_devnet {
         assert!(error.contains("reconcile"), "{error}");
         let options = ReconcileOptions {
             reason: "restored".into(),
+            adopt: true,
             ..Default::default()
         };
         let done = scene.engine().await.reconcile(&options).await.unwrap();

@@ -88,7 +88,8 @@ pub enum LedgerError {
     /// It doesn't know a move that the journal knows: it is an older copy.
     #[error(
         "the ledger doesn't know its own move {expected}: it was restored from an older copy or \
-         failed over; nothing was moved; run `paydirt payouts reconcile`"
+         failed over, or is another one (check its URL and prefix); nothing was moved; run \
+         `paydirt payouts reconcile --dry-run`"
     )]
     Older {
         /// The move that the journal knows.
@@ -103,7 +104,8 @@ pub enum LedgerError {
     /// It belongs to another journal.
     #[error(
         "the ledger belongs to journal {found}, not to {ours}; nothing was moved; \
-         use that journal, or run `paydirt payouts reconcile` if it is lost"
+         use that journal (is this its directory and database?), or, if it is lost, run \
+         `paydirt payouts reconcile --adopt`"
     )]
     OtherJournal {
         /// The journal that it knows.

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_chain::TxId;
 use paydirt_ledger::{
-    Change, HeldLeg, HoldState, JournalError, Leg, LegId, LegSource, LegState, LegVerdict,
-    NewPayment, Payment, PaymentId, PaymentState, Purpose, Reapply, ReapplyOutcome, ReapplyTo,
-    Settlement,
+    Change, HeldLeg, HoldState, JournalError, LedgerError, Leg, LegId, LegSource, LegState,
+    LegVerdict, NewPayment, Payment, PaymentId, PaymentState, Purpose, Reapply, ReapplyOutcome,
+    ReapplyTo, Settlement,
 };
+use paydirt_money::Amount;
 use paydirt_schedule::Timestamp;
 
-use crate::check::Waived;
+use crate::check::{Waived, is_nobodys};
 use crate::claims::{Claim, Found};
 use crate::engine::{Engine, LEASE_TTL_MS, Pool};
 use crate::error::PayoutError;
@@ -66,10 +67,8 @@ impl Session<'_> {
     async fn reconcile(&mut self, options: &ReconcileOptions) -> Result<Reconciled, PayoutError> {
         let mut done = Reconciled::default();
         let pools: Vec<Pool> = self.engine.pools.values().cloned().collect();
-        if options.adopt && !options.dry_run {
-            for pool in &pools {
-                pool.ledger.adopt(self.journal_id).await?;
-            }
+        for pool in &pools {
+            self.meet(pool, options).await?;
         }
         let waived = Waived {
             leftovers: true,
@@ -78,10 +77,11 @@ impl Session<'_> {
             older: true,
         };
         self.check_for_repair(waived, options.dry_run).await?;
-        if !options.dry_run {
-            for pool in &pools {
-                done.reapplied.extend(self.reapply(pool).await?);
-            }
+        for pool in &pools {
+            done.reapplied.extend(match options.dry_run {
+                true => self.differing(pool).await?,
+                false => self.reapply(pool).await?,
+            });
         }
         let mut orphans = Vec::new();
         for pool in &pools {
@@ -121,6 +121,76 @@ impl Session<'_> {
         }
         done.orphans = held.into_iter().zip(found).collect();
         Ok(done)
+    }
+
+    /// Takes over a ledger of a lost journal, if that was said. One that never met a journal,
+    /// though this journal has paid from it, is more likely another one than an old copy.
+    async fn meet(&self, pool: &Pool, options: &ReconcileOptions) -> Result<(), PayoutError> {
+        if options.adopt {
+            return match options.dry_run {
+                true => Ok(()),
+                false => Ok(pool.ledger.adopt(self.journal_id).await?),
+            };
+        }
+        let known = self.engine.journal.snapshot(&self.wallet).await?.moves;
+        match pool.ledger.look(self.journal_id, None, &[]).await {
+            Err(LedgerError::OtherJournal { found, .. })
+                if is_nobodys(&found) && known.contains_key(&pool.id) =>
+            {
+                Err(PayoutError::refused(
+                    format!(
+                        "the ledger of {} has never met a journal of Paydirt",
+                        pool.id
+                    ),
+                    "check its URL and prefix; if it really was restored from before the first \
+                     payout, reconcile with --adopt",
+                ))
+            }
+            Err(LedgerError::OtherJournal { found, .. }) if is_nobodys(&found) => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// What a reconciliation would bring to the ledger again.
+    async fn differing(&self, pool: &Pool) -> Result<Vec<(Leg, ReapplyOutcome)>, PayoutError> {
+        let legs = self.wanted_of(pool).await?;
+        let ids: Vec<LegId> = legs.iter().map(|r| r.leg.id).collect();
+        let mut differing = Vec::new();
+        for (part, ids) in legs.chunks(LEGS_PER_CALL).zip(ids.chunks(LEGS_PER_CALL)) {
+            let states = self.states(pool, ids).await?;
+            for (wanted, from) in part.iter().zip(states) {
+                let receivable = Amount::zero(wanted.leg.amount.coin());
+                if !is_there(&wanted.to, from) {
+                    let outcome = ReapplyOutcome::Applied { from, receivable };
+                    differing.push((wanted.leg.clone(), outcome));
+                }
+            }
+        }
+        Ok(differing)
+    }
+
+    /// Where the ledger has these legs. One that is still to be taken over knows none of them.
+    async fn states(&self, pool: &Pool, legs: &[LegId]) -> Result<Vec<HoldState>, PayoutError> {
+        match pool.ledger.look(self.journal_id, None, legs).await {
+            Err(LedgerError::OtherJournal { .. }) => Ok(vec![HoldState::Absent; legs.len()]),
+            states => Ok(states?),
+        }
+    }
+
+    /// What the journal says of the last thirty days, as far as the ledger can't know better.
+    async fn wanted_of(&self, pool: &Pool) -> Result<Vec<Reapply>, PayoutError> {
+        let since = Timestamp::from_ms(self.now().as_ms().saturating_sub(REAPPLY_MS));
+        let payments = self
+            .engine
+            .journal
+            .payments_of_pool(&pool.id, since)
+            .await?;
+        let mut legs: Vec<Reapply> = payments.iter().flat_map(wanted).collect();
+        let never_saved = payments.iter().filter(|p| p.attempts.is_empty());
+        let never_saved = never_saved.map(|p| p.id).collect();
+        self.leave_to_chain(pool, &mut legs, &never_saved).await?;
+        Ok(legs)
     }
 
     /// Legs that the ledger holds for this wallet and for which this journal has no attempt: it
@@ -212,16 +282,7 @@ impl Session<'_> {
 
     /// Brings the ledger to what the journal says of the last thirty days.
     async fn reapply(&mut self, pool: &Pool) -> Result<Vec<(Leg, ReapplyOutcome)>, PayoutError> {
-        let since = Timestamp::from_ms(self.now().as_ms().saturating_sub(REAPPLY_MS));
-        let payments = self
-            .engine
-            .journal
-            .payments_of_pool(&pool.id, since)
-            .await?;
-        let mut legs: Vec<Reapply> = payments.iter().flat_map(wanted).collect();
-        let never_saved = payments.iter().filter(|p| p.attempts.is_empty());
-        let never_saved = never_saved.map(|p| p.id).collect();
-        self.leave_to_chain(pool, &mut legs, &never_saved).await?;
+        let legs = self.wanted_of(pool).await?;
         pool.ledger.lock(&self.context_of_repair(&pool.id)).await?;
         let mut applied = Vec::new();
         let parts: Vec<&[Reapply]> = match legs.is_empty() {
@@ -258,7 +319,7 @@ impl Session<'_> {
         let ids: Vec<LegId> = legs.iter().map(|r| r.leg.id).collect();
         let mut states = Vec::with_capacity(ids.len());
         for part in ids.chunks(LEGS_PER_CALL) {
-            states.extend(pool.ledger.look(self.journal_id, None, part).await?);
+            states.extend(self.states(pool, part).await?);
         }
         let mut states = states.into_iter();
         legs.retain(|wanted| match states.next() {
@@ -370,6 +431,14 @@ fn leg_of(pool: &Pool, orphan: &HeldLeg, state: LegState) -> Leg {
         source: LegSource::Threshold,
         state,
         verdict: None,
+    }
+}
+
+fn is_there(to: &ReapplyTo, state: HoldState) -> bool {
+    match to {
+        ReapplyTo::Held => state == HoldState::Held,
+        ReapplyTo::Settled(_) => state == HoldState::Settled,
+        ReapplyTo::Gone => matches!(state, HoldState::Released | HoldState::Void),
     }
 }
 

@@ -135,6 +135,7 @@ async fn a_ledger_restored_from_an_older_copy_is_refused_until_reconciled() {
     assert_eq!(scene.books(&member), (ETHER, 0, 0));
     let options = paydirt_payouts::ReconcileOptions {
         reason: "restored".into(),
+        adopt: true,
         ..Default::default()
     };
     let done = scene.engine().reconcile(&options).await.unwrap();
@@ -189,4 +190,67 @@ async fn a_pending_transaction_at_first_contact_stops_before_anything_moves() {
     let error = scene.run().await.unwrap_err().to_string();
     assert!(error.contains("are pending"), "{error}");
     assert_eq!(scene.books(&member), (ETHER, 0, 0));
+}
+
+#[tokio::test]
+async fn a_key_that_is_changed_while_payments_are_in_flight_is_refused() {
+    let mut scene = Scene::new();
+    let member = scene.member(ETHER);
+    scene.clock.stop_mining(true);
+    assert_eq!(scene.run_for(20_000).await.unwrap().in_flight, 1);
+    let first = std::mem::replace(
+        &mut scene.wallet,
+        scene.net.wallet(scene::plenty()).unwrap(),
+    );
+    scene.member(2 * ETHER);
+    let error = scene.run().await.unwrap_err().to_string();
+    assert!(
+        error.contains("still in flight from") && error.contains(first.as_str()),
+        "{error}"
+    );
+    scene.wallet = first;
+    scene.clock.stop_mining(false);
+    scene.run().await.unwrap();
+    assert_eq!(scene.books(&member), (0, 0, ETHER));
+}
+
+#[tokio::test]
+async fn a_ledger_that_never_met_a_journal_is_not_reconciled_by_mistake() {
+    let mut scene = Scene::new();
+    scene.member(ETHER);
+    let old = scene.ledger.snapshot();
+    scene.run().await.unwrap();
+    let right = std::mem::replace(
+        &mut scene.ledger,
+        Arc::new(paydirt_ledger::memory::MemoryLedger::strict(
+            paydirt_money::Coin::ETH,
+        )),
+    );
+    let reason = "restored".to_owned();
+    let mistaken = paydirt_payouts::ReconcileOptions {
+        reason,
+        ..Default::default()
+    };
+    let error = scene
+        .engine()
+        .reconcile(&mistaken)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("URL and prefix"), "{error}");
+    assert!(scene.ledger.members().is_empty(), "nothing was written");
+    scene.ledger = right;
+    scene.ledger.restore(&old);
+    let dry = paydirt_payouts::ReconcileOptions {
+        dry_run: true,
+        adopt: true,
+        ..mistaken
+    };
+    let preview = scene.engine().reconcile(&dry).await.unwrap();
+    assert_eq!(
+        preview.reapplied.len(),
+        1,
+        "a dry run says what would be done"
+    );
+    assert_eq!(scene.ledger.last_move(), None, "and does nothing");
 }

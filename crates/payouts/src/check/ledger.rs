@@ -41,7 +41,15 @@ impl Engine {
         match looked {
             Ok(_) => {}
             Err(_) if waived.older => {}
-            Err(LedgerError::OtherJournal { found, .. }) if is_nobodys(&found) => {}
+            Err(LedgerError::OtherJournal { found, .. })
+                if is_nobodys(&found) && last.is_none() => {}
+            Err(LedgerError::OtherJournal { found, .. }) if is_nobodys(&found) => {
+                let why = "it has never met a journal of Paydirt, though this one has paid from \
+                           it: check its URL and prefix; if it was restored from before the \
+                           first payout, run `paydirt payouts reconcile --adopt`";
+                report.fail(what, why);
+                return Ok(());
+            }
             Err(error) => {
                 report.fail(what, error.to_string());
                 return Ok(());
@@ -115,6 +123,6 @@ impl Engine {
 }
 
 /// A ledger that no journal was attached to yet names none.
-fn is_nobodys(found: &str) -> bool {
+pub(crate) fn is_nobodys(found: &str) -> bool {
     found.parse::<JournalId>().is_err()
 }

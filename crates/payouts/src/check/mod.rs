@@ -3,6 +3,8 @@
 
 mod ledger;
 
+pub(crate) use ledger::is_nobodys;
+
 use std::collections::BTreeSet;
 
 use paydirt_chain::{BlockRef, EndpointReport, NonceSeen, Tip, Trust};
@@ -106,6 +108,7 @@ impl Engine {
         }
         self.examine_signer(&mut report).await;
         self.examine_nonces(known, waived, &mut report).await;
+        self.examine_other_wallets(known, &mut report).await?;
         for pool in self.pools.values() {
             self.examine_pool(pool, known, waived, &mut report).await?;
         }
@@ -246,6 +249,36 @@ impl Engine {
         Ok(())
     }
 
+    /// Payments in flight of another wallet from our ledgers: its key was changed too early.
+    async fn examine_other_wallets(
+        &self,
+        known: Option<&Snapshot>,
+        report: &mut CheckReport,
+    ) -> Result<(), PayoutError> {
+        for other in self.journal.wallets().await? {
+            if known.is_some_and(|s| s.wallet.id == other.id) {
+                continue;
+            }
+            let open = self.journal.snapshot(&other.id).await?.open;
+            let ours = open
+                .iter()
+                .flat_map(|p| &p.legs)
+                .filter(|l| self.pools.contains_key(&l.pool));
+            let count = ours.count();
+            if count > 0 {
+                report.fail(
+                    "wallet",
+                    format!(
+                        "{count} payments of the pool are still in flight from {}: configure that \
+                         key again and run until they are over",
+                        other.opening.address
+                    ),
+                );
+            }
+        }
+        Ok(())
+    }
+
     async fn examine_signer(&self, report: &mut CheckReport) {
         match self.chain.signers().await {
             Ok(ours) if ours.contains(&self.address) => {
@@ -361,13 +394,15 @@ impl Engine {
 impl Session<'_> {
     /// Makes ourselves known to the ledgers, checks everything, and takes the first nonce.
     pub(crate) async fn check(&mut self, waived: Waived) -> Result<(), PayoutError> {
-        for pool in self.engine.pools.values() {
+        let snapshot = self.snapshot().await?;
+        // A ledger that we have paid from knows us, or is not the one that we paid from.
+        let new = |pool: &&Pool| !snapshot.moves.contains_key(&pool.id);
+        for pool in self.engine.pools.values().filter(new) {
             match pool.ledger.attach(self.journal_id).await {
                 Err(LedgerError::OtherJournal { .. }) if waived.older => {}
                 attached => attached?,
             }
         }
-        let snapshot = self.snapshot().await?;
         let report = self.engine.examine(Some(&snapshot), waived).await?;
         if let Some(refusal) = report.refusal() {
             return Err(refusal);

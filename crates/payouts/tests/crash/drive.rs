@@ -58,6 +58,7 @@ fn reconcile(engine: &Engine) -> Run<'_, Reconciled> {
     Box::pin(async move {
         let options = ReconcileOptions {
             reason: "restored".into(),
+            adopt: true,
             ..ReconcileOptions::default()
         };
         engine.reconcile(&options).await
