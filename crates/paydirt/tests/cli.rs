@@ -411,3 +411,19 @@ fn a_reader_who_has_seen_enough_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
+
+#[test]
+fn a_command_that_ended_leaves_the_journal_whole_in_its_file() {
+    let shell = Shell::new();
+    let pool = "[pool.eth]\nchain = \"eth\"\nwallet = \"env\"\nledger = \"redis\"\n\
+        redis_url = \"redis://127.0.0.1:1/0\"\nredis_prefix = \"eth\"\n\
+        [pool.eth.payouts]\nminimum = \"1 ETH\"\ninterval = \"2h\"\n";
+    shell.write("paydirt.toml", &format!("{CONFIG}{pool}"));
+    for command in [&["migrate"][..], &["payouts", "status"]] {
+        let mut command = shell.command(command);
+        let ran = command.env("PAYDIRT_PRIVATE_KEY", KEY).output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        assert!(shell.path("paydirt.db").exists());
+        assert!(!shell.path("paydirt.db-wal").exists(), "{command:?}");
+    }
+}

@@ -1,7 +1,8 @@
 //! The journal in the configured database.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 pub use paydirt_books::Books;
 use paydirt_ledger::Journal;
@@ -10,6 +11,13 @@ use paydirt_schedule::SystemClock;
 
 use crate::config::{Database, Settings};
 use crate::error::AppError;
+
+/// The books that this process opened and has not closed. Commands hand their journal from hand to
+/// hand; it is closed where all of them end.
+static OPENED: Mutex<Vec<Books>> = Mutex::new(Vec::new());
+
+/// A connection still in use is waited for so long.
+const CLOSE: Duration = Duration::from_secs(5);
 
 /// What a command needs of the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +41,24 @@ pub fn database_path(settings: &Settings) -> &Path {
 pub(crate) async fn open_books(settings: &Settings) -> Result<Books, AppError> {
     // In a URL, a per cent sign begins an escape.
     let path = database_path(settings).display().to_string();
-    Ok(Books::connect(&format!("sqlite://{}", path.replace('%', "%25"))).await?)
+    let books = Books::connect(&format!("sqlite://{}", path.replace('%', "%25"))).await?;
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    opened.push(books.clone());
+    Ok(books)
+}
+
+/// Closes all books that this process opened, so that their file is whole without its log. For the
+/// end of the program: journals that are still held fail from then on.
+pub async fn close_books() {
+    let opened = {
+        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *opened)
+    };
+    for books in opened {
+        if tokio::time::timeout(CLOSE, books.close()).await.is_err() {
+            tracing::debug!("the journal's file was left with its log: it is still in use");
+        }
+    }
 }
 
 /// The journal.

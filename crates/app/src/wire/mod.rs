@@ -21,7 +21,7 @@ use crate::config::{ChainConfig, PoolConfig, Settings, WalletConfig};
 use crate::error::AppError;
 use crate::owner::{is_gone, owner};
 
-pub use journal::{Books, database_path};
+pub use journal::{Books, close_books, database_path};
 pub(crate) use journal::{Need, open_books, open_journal};
 pub(crate) use key::exposed;
 

@@ -11,6 +11,9 @@ use super::{BEGIN_WRITE, Connection, NOW_MS, Transaction, connect};
 use crate::error::Done;
 use crate::{BooksError, Journal, codec};
 
+const NO_WAIT: &str = "PRAGMA busy_timeout = 0";
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /// A migration that these books lack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingMigration {
@@ -91,9 +94,16 @@ impl Books {
         Journal::of(self.clone()).await
     }
 
-    /// Closes all connections, after those who use them.
+    /// Closes all connections, after those who use them. What was committed is then in the file
+    /// itself and not in its log (`-wal`), unless another program has it open.
     pub async fn close(&self) {
         self.readers.close().await;
+        if let Ok(mut writer) = self.writer.acquire().await {
+            // Without waiting for other programs. What this leaves in the log is as durable there.
+            for pragma in [NO_WAIT, CHECKPOINT] {
+                sqlx::query(pragma).execute(&mut *writer).await.ok();
+            }
+        }
         self.writer.close().await;
     }
 

@@ -55,6 +55,26 @@ async fn everything_is_there_after_it_was_opened_again() {
 }
 
 #[tokio::test]
+async fn closed_books_leave_nothing_in_the_log() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path(), &clock()).await;
+    let beside = Books::connect(&url(directory.path())).await.unwrap();
+    filled(&journal).await;
+    let log_bytes = || {
+        let mut files = std::fs::read_dir(directory.path())
+            .unwrap()
+            .map(Result::unwrap);
+        let log = files.find(|file| file.file_name().to_string_lossy().ends_with("-wal"));
+        log.map(|log| log.metadata().unwrap().len())
+    };
+    assert!(log_bytes().unwrap() > 0);
+    journal.books().close().await;
+    assert_eq!(log_bytes(), Some(0));
+    beside.close().await;
+    assert_eq!(log_bytes(), None);
+}
+
+#[tokio::test]
 async fn the_file_is_its_owners_alone() {
     let directory = tempfile::tempdir().unwrap();
     let journal = open(directory.path(), &clock()).await;

@@ -26,8 +26,12 @@ pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
     }
 }
 
-/// Runs a use case that waits.
+/// Runs a use case that waits, and closes the books that it opened.
 fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    runtime.enable_all().build()?.block_on(work)
+    runtime.enable_all().build()?.block_on(async {
+        let done = work.await;
+        paydirt_app::wire::close_books().await;
+        done
+    })
 }
