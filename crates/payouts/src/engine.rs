@@ -180,6 +180,7 @@ impl Engine {
     ) -> Result<Lease, PayoutError> {
         let until = self.clock.now().saturating_add_ms(wait_ms);
         let mut evict: Option<String> = None;
+        let mut waits_for: Option<String> = None;
         loop {
             let asked = self
                 .journal
@@ -201,7 +202,10 @@ impl Engine {
                         let left_ms = expires_at.ms_since(now);
                         return Err(PayoutError::Owned { owner, left_ms });
                     }
-                    tracing::info!(wallet = %wallet, %owner, "waiting for the lease");
+                    if waits_for.as_ref() != Some(&owner) {
+                        tracing::info!(wallet = %wallet, %owner, "waiting for the lease");
+                        waits_for = Some(owner);
+                    }
                     self.pause_ms(until.ms_since(now).min(500)).await;
                 }
             }
