@@ -5,12 +5,11 @@ use std::collections::{HashMap, HashSet};
 use paydirt_chain::{Address, AttemptKind, Call, Fee, FeeKind, Signed, TxId, Unsigned};
 use paydirt_ledger::draft::Drafted;
 use paydirt_ledger::{Attempt, AttemptId, PaymentId};
-use paydirt_schedule::Timestamp;
 
 use crate::codec::{base_units, from_base_units, instant, integer, natural, parsed, place};
+use crate::db::{Connection, Many, ids, many, query};
 use crate::error::{Done, corrupt};
 use crate::payments::all_changed;
-use crate::sqlite::{Connection, chunks, ids};
 
 #[derive(sqlx::FromRow)]
 struct AttemptRow {
@@ -82,19 +81,16 @@ pub(crate) async fn of_payments(
     connection: &mut Connection,
     list: &str,
 ) -> Done<HashMap<String, Vec<Attempt>>> {
-    let rows: Vec<AttemptRow> = sqlx::query_as(
-        "SELECT id, payment, kind, sender, nonce, recipient, value, data, gas_limit, fee_kind, \
-         fee_cap, fee_tip, raw, tx, saved_at, first_sent_at, last_sent_at, last_verdict \
-         FROM attempt WHERE payment IN (SELECT value FROM json_each($1)) ORDER BY payment, place",
-    )
-    .bind(list)
-    .fetch_all(connection)
-    .await?;
+    let sql = "SELECT id, payment, kind, sender, nonce, recipient, value, data, gas_limit, \
+         fee_kind, fee_cap, fee_tip, raw, tx, saved_at, first_sent_at, last_sent_at, last_verdict \
+         FROM attempt WHERE payment IN TEXTS($1) ORDER BY payment, place";
     let mut attempts: HashMap<String, Vec<Attempt>> = HashMap::new();
-    for row in rows {
+    let each = |row: AttemptRow| -> Done<()> {
         let payment = row.payment.clone();
         attempts.entry(payment).or_default().push(row.attempt()?);
-    }
+        Ok(())
+    };
+    query(sql).bind(list).for_each(connection, each).await?;
     Ok(attempts)
 }
 
@@ -107,12 +103,9 @@ pub(crate) async fn existing<'a>(
     if list == "[]" {
         return Ok(HashSet::new());
     }
-    let sql = "SELECT id FROM attempt WHERE id IN (SELECT value FROM json_each($1))";
-    let found: Vec<String> = sqlx::query_scalar(sql)
-        .bind(list)
-        .fetch_all(connection)
-        .await?;
-    found.iter().map(|id| parsed("attempt", id)).collect()
+    let sql = "SELECT id FROM attempt WHERE id IN TEXTS($1)";
+    let found: Vec<(String,)> = query(sql).bind(list).fetch_all(connection).await?;
+    found.iter().map(|(id,)| parsed("attempt", id)).collect()
 }
 
 /// An attempt, as it is stored.
@@ -149,34 +142,36 @@ pub(crate) async fn insert(connection: &mut Connection, drafted: &[&Drafted]) ->
     let rows = stored(drafted, |drafted, index| {
         drafted.new_attempts.contains(&index)
     })?;
-    chunks(connection, 19, &rows, |statement, rows| {
-        statement.push(
-            "INSERT INTO attempt (id, payment, place, kind, sender, nonce, recipient, value, \
-             data, gas_limit, fee_kind, fee_cap, fee_tip, raw, tx, saved_at, first_sent_at, \
-             last_sent_at, last_verdict) ",
-        );
-        statement.push_values(rows, |mut row, stored| {
-            let (attempt, unsigned) = (stored.attempt, stored.attempt.unsigned());
-            row.push_bind(attempt.id.to_string())
-                .push_bind(stored.payment.to_string())
-                .push_bind(stored.place)
-                .push_bind(kind(attempt.kind))
-                .push_bind(unsigned.from.as_str())
-                .push_bind(stored.nonce)
-                .push_bind(unsigned.call.to.as_str())
-                .push_bind(base_units(unsigned.call.value))
-                .push_bind(unsigned.call.data.as_slice())
-                .push_bind(stored.gas_limit)
-                .push_bind(fee_kind(unsigned.fee.kind))
-                .push_bind(base_units(unsigned.fee.cap))
-                .push_bind(base_units(unsigned.fee.tip))
-                .push_bind(attempt.signed.raw.as_deref())
-                .push_bind(attempt.signed.id.as_ref().map(TxId::as_str))
-                .push_bind(attempt.saved_at.as_ms())
-                .push_bind(attempt.first_sent_at.map(Timestamp::as_ms))
-                .push_bind(attempt.last_sent_at.map(Timestamp::as_ms))
-                .push_bind(&attempt.last_verdict);
-        });
+    let insert = Many {
+        before: "INSERT INTO attempt (id, payment, place, kind, sender, nonce, recipient, value, \
+                 data, gas_limit, fee_kind, fee_cap, fee_tip, raw, tx, saved_at, first_sent_at, \
+                 last_sent_at, last_verdict)",
+        after: "",
+    };
+    many(connection, &insert, rows, |row, values| {
+        let (attempt, unsigned) = (row.attempt, row.attempt.unsigned());
+        values.extend([
+            attempt.id.to_string().into(),
+            row.payment.to_string().into(),
+            row.place.into(),
+            kind(attempt.kind).into(),
+            unsigned.from.as_str().into(),
+            row.nonce.into(),
+            unsigned.call.to.as_str().into(),
+            base_units(unsigned.call.value).into(),
+            unsigned.call.data.as_slice().into(),
+            row.gas_limit.into(),
+            fee_kind(unsigned.fee.kind).into(),
+            base_units(unsigned.fee.cap).into(),
+            base_units(unsigned.fee.tip).into(),
+            attempt.signed.raw.as_deref().into(),
+            attempt.signed.id.as_ref().map(TxId::as_str).into(),
+            attempt.saved_at.into(),
+            attempt.first_sent_at.into(),
+            attempt.last_sent_at.into(),
+            (&attempt.last_verdict).into(),
+        ]);
+        Ok(())
     })
     .await?;
     Ok(())
@@ -199,32 +194,37 @@ fn fee_kind(kind: FeeKind) -> &'static str {
 /// When it was sent, and what a remote signer added. Bytes that are there are not written again.
 pub(crate) async fn update(connection: &mut Connection, drafted: &[&Drafted]) -> Done<()> {
     let rows = stored(drafted, |drafted, index| drafted.attempts.contains(&index))?;
-    let changed = chunks(connection, 4, &rows, |statement, rows| {
-        statement.push(
-            "UPDATE attempt SET first_sent_at = new.column2, last_sent_at = new.column3, \
-             last_verdict = new.column4 FROM (",
-        );
-        statement.push_values(rows, |mut row, stored| {
-            row.push_bind(stored.attempt.id.to_string())
-                .push_bind(stored.attempt.first_sent_at.map(Timestamp::as_ms))
-                .push_bind(stored.attempt.last_sent_at.map(Timestamp::as_ms))
-                .push_bind(&stored.attempt.last_verdict);
-        });
-        statement.push(") AS new WHERE attempt.id = new.column1");
+    let sent = Many {
+        before: "UPDATE attempt SET first_sent_at = new.column2, last_sent_at = new.column3, \
+                 last_verdict = new.column4 FROM (",
+        after: ") AS new WHERE attempt.id = new.column1",
+    };
+    let changed = many(connection, &sent, &rows, |row, values| {
+        values.extend([
+            row.attempt.id.to_string().into(),
+            row.attempt.first_sent_at.into(),
+            row.attempt.last_sent_at.into(),
+            (&row.attempt.last_verdict).into(),
+        ]);
+        Ok(())
     })
     .await?;
     all_changed("attempts", changed, rows.len())?;
-    let signed = stored(drafted, |drafted, index| {
+    let rows = stored(drafted, |drafted, index| {
         drafted.signed_attempts.contains(&index)
     })?;
-    chunks(connection, 3, &signed, |statement, rows| {
-        statement.push("UPDATE attempt SET raw = new.column2, tx = new.column3 FROM (");
-        statement.push_values(rows, |mut row, stored| {
-            row.push_bind(stored.attempt.id.to_string())
-                .push_bind(stored.attempt.signed.raw.as_deref())
-                .push_bind(stored.attempt.signed.id.as_ref().map(TxId::as_str));
-        });
-        statement.push(") AS new WHERE attempt.id = new.column1");
+    let signed = Many {
+        before: "UPDATE attempt SET raw = new.column2, tx = new.column3 FROM (",
+        after: ") AS new WHERE attempt.id = new.column1",
+    };
+    many(connection, &signed, rows, |row, values| {
+        let signed = &row.attempt.signed;
+        values.extend([
+            row.attempt.id.to_string().into(),
+            signed.raw.as_deref().into(),
+            signed.id.as_ref().map(TxId::as_str).into(),
+        ]);
+        Ok(())
     })
     .await?;
     Ok(())

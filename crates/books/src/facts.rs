@@ -3,8 +3,8 @@
 use paydirt_ledger::Wallet;
 use paydirt_ledger::draft::{Facts, Needs};
 
+use crate::db::Connection;
 use crate::error::Done;
-use crate::sqlite::Connection;
 use crate::{attempts, legs, moves, payments, quarantine, requests};
 
 pub(crate) async fn load(

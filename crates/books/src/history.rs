@@ -5,8 +5,8 @@ use paydirt_ledger::{HistoryEntry, PaymentId, WalletId};
 use paydirt_schedule::Timestamp;
 
 use crate::codec::{instant, natural, parsed};
+use crate::db::{Connection, Many, many, query};
 use crate::error::Done;
-use crate::sqlite::{Connection, chunks};
 
 #[derive(sqlx::FromRow)]
 struct LineRow {
@@ -37,15 +37,19 @@ pub(crate) async fn add(
     at: Timestamp,
     lines: &[Line],
 ) -> Done<()> {
-    chunks(connection, 5, lines, |statement, lines| {
-        statement.push("INSERT INTO history (at, wallet, payment, event, detail) ");
-        statement.push_values(lines, |mut row, line| {
-            row.push_bind(at.as_ms())
-                .push_bind(wallet)
-                .push_bind(line.payment.map(|id| id.to_string()))
-                .push_bind(line.event)
-                .push_bind(line.detail.as_str());
-        });
+    let insert = Many {
+        before: "INSERT INTO history (at, wallet, payment, event, detail)",
+        after: "",
+    };
+    many(connection, &insert, lines, |line, values| {
+        values.extend([
+            at.into(),
+            wallet.into(),
+            line.payment.map(|id| id.to_string()).into(),
+            line.event.into(),
+            (&line.detail).into(),
+        ]);
+        Ok(())
     })
     .await?;
     Ok(())
@@ -60,7 +64,7 @@ pub(crate) async fn read(
 ) -> Done<Vec<HistoryEntry>> {
     let rows: Vec<LineRow> = match payment {
         Some(id) => {
-            sqlx::query_as(
+            query(
                 "SELECT seq, at, wallet.id AS wallet, payment, event, detail \
                  FROM history JOIN wallet ON wallet.number = history.wallet \
                  WHERE payment = $2 AND wallet.id = $1 ORDER BY seq DESC",
@@ -71,13 +75,13 @@ pub(crate) async fn read(
             .await?
         }
         None => {
-            sqlx::query_as(
+            query(
                 "SELECT seq, at, wallet.id AS wallet, payment, event, detail \
                  FROM history JOIN wallet ON wallet.number = history.wallet \
                  WHERE wallet.id = $1 ORDER BY seq DESC LIMIT $2",
             )
             .bind(wallet.as_str())
-            .bind(i64::from(limit))
+            .bind(limit)
             .fetch_all(connection)
             .await?
         }

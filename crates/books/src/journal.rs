@@ -9,6 +9,7 @@ use paydirt_ledger::{
 };
 use paydirt_schedule::Timestamp;
 
+use crate::db::query;
 use crate::error::{Done, Failure};
 use crate::{
     Books, BooksError, codec, facts, history, leases, moves, payments, quarantine, requests, store,
@@ -34,12 +35,12 @@ impl Journal {
     /// The journal of books that are up to date; its id is made at the first call ever.
     pub(crate) async fn of(books: Books) -> Result<Self, BooksError> {
         let mut transaction = books.write().await?;
-        sqlx::query("INSERT INTO journal (one, id) VALUES (1, $1) ON CONFLICT DO NOTHING")
+        query("INSERT INTO journal (one, id) VALUES (1, $1) ON CONFLICT DO NOTHING")
             .bind(JournalId::new().to_string())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         let sql = "SELECT id FROM journal";
-        let text: String = sqlx::query_scalar(sql).fetch_one(&mut *transaction).await?;
+        let (text,): (String,) = query(sql).fetch_one(&mut transaction).await?;
         transaction.commit().await?;
         let id = codec::parsed("journal", &text)
             .map_err(|Failure(error)| BooksError::Database(error.to_string()))?;
@@ -113,17 +114,19 @@ impl Journal {
         evict: Option<&str>,
     ) -> Done<Acquired> {
         let mut write = self.books.write().await?;
+        let row = wallets::lock(&mut write, wallet).await?;
         let now = self.books.now(&mut write).await?;
         let until = now.saturating_add_ms(ttl_ms);
-        let acquired = leases::acquire(&mut write, wallet, owner, evict, now, until).await?;
+        let acquired = leases::acquire(&mut write, row, owner, evict, now, until).await?;
         write.commit().await?;
         Ok(acquired)
     }
 
     async fn try_renew(&self, lease: &Lease, ttl_ms: u64) -> Done<()> {
         let mut write = self.books.write().await?;
+        let row = leases::check(&mut write, lease).await?;
         let until = self.books.now(&mut write).await?.saturating_add_ms(ttl_ms);
-        leases::renew(&mut write, lease, until).await?;
+        leases::renew(&mut write, &row, until).await?;
         write.commit().await?;
         Ok(())
     }
@@ -137,7 +140,7 @@ impl Journal {
 
     async fn try_post(&self, request: &Request) -> Done<()> {
         let mut write = self.books.write().await?;
-        let row = wallets::find(&mut write, &request.wallet).await?;
+        let row = wallets::lock(&mut write, &request.wallet).await?;
         requests::post(&mut write, row.number, request).await?;
         write.commit().await?;
         Ok(())

@@ -1,17 +1,17 @@
 //! Leases: a wallet's single owner. They live in the wallet's row, which every write reads in its
 //! own transaction.
 
-use paydirt_ledger::{Acquired, JournalError, Lease, WalletId};
+use paydirt_ledger::{Acquired, JournalError, Lease};
 use paydirt_schedule::Timestamp;
 
 use crate::codec::{instant, integer, natural};
+use crate::db::{Connection, query};
 use crate::error::Done;
-use crate::sqlite::Connection;
 use crate::wallets::{self, WalletRow};
 
-/// The wallet's row, if the lease is still the newest and was not given up.
+/// The wallet's row, locked, if the lease is still the newest and was not given up.
 pub(crate) async fn check(connection: &mut Connection, lease: &Lease) -> Done<WalletRow> {
-    let row = wallets::find(connection, &lease.wallet).await?;
+    let row = wallets::lock(connection, &lease.wallet).await?;
     let newest = natural("token", row.token)?;
     if newest == lease.token && row.owner.as_deref() == Some(lease.owner.as_str()) {
         return Ok(row);
@@ -23,15 +23,15 @@ pub(crate) async fn check(connection: &mut Connection, lease: &Lease) -> Done<Wa
     .into())
 }
 
+/// `row` is locked, and `now` was read after it was: to wait for a lock takes time.
 pub(crate) async fn acquire(
     connection: &mut Connection,
-    id: &WalletId,
+    row: WalletRow,
     owner: &str,
     evict: Option<&str>,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Done<Acquired> {
-    let row = wallets::find(connection, id).await?;
     let holder = row.owner.as_deref().zip(row.expires_at.map(instant));
     let live = holder.filter(|(holder, until)| *until > now && evict != Some(*holder));
     let token = match live {
@@ -44,15 +44,15 @@ pub(crate) async fn acquire(
         Some(_) => natural("token", row.token)?,
         None => row.wallet()?.next_token()?,
     };
-    sqlx::query("UPDATE wallet SET token = $2, owner = $3, expires_at = $4 WHERE number = $1")
+    query("UPDATE wallet SET token = $2, owner = $3, expires_at = $4 WHERE number = $1")
         .bind(row.number)
         .bind(integer("token", token)?)
         .bind(owner)
-        .bind(expires_at.as_ms())
+        .bind(expires_at)
         .execute(connection)
         .await?;
     Ok(Acquired::Granted(Lease {
-        wallet: id.clone(),
+        wallet: row.wallet()?.id,
         owner: owner.to_owned(),
         token,
     }))
@@ -60,13 +60,12 @@ pub(crate) async fn acquire(
 
 pub(crate) async fn renew(
     connection: &mut Connection,
-    lease: &Lease,
+    row: &WalletRow,
     expires_at: Timestamp,
 ) -> Done<()> {
-    let row = check(connection, lease).await?;
-    sqlx::query("UPDATE wallet SET expires_at = $2 WHERE number = $1")
+    query("UPDATE wallet SET expires_at = $2 WHERE number = $1")
         .bind(row.number)
-        .bind(expires_at.as_ms())
+        .bind(expires_at)
         .execute(connection)
         .await?;
     Ok(())
@@ -74,7 +73,7 @@ pub(crate) async fn renew(
 
 /// Does nothing when the lease is another one's by now.
 pub(crate) async fn give_up(connection: &mut Connection, lease: &Lease) -> Done<()> {
-    sqlx::query(
+    query(
         "UPDATE wallet SET owner = NULL, expires_at = NULL \
          WHERE id = $1 AND token = $2 AND owner = $3",
     )

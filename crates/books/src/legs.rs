@@ -8,9 +8,9 @@ use paydirt_ledger::{Leg, LegId, LegSource, LegState, MemberId, PaymentId, PoolI
 use paydirt_money::{Amount, Coin};
 
 use crate::codec::{from_json, json, named, parsed, place};
+use crate::db::{Connection, Many, ids, many, pairs, query};
 use crate::error::{Done, corrupt};
 use crate::payments::all_changed;
-use crate::sqlite::{Connection, chunks, ids};
 
 #[derive(sqlx::FromRow)]
 struct LegRow {
@@ -57,13 +57,13 @@ pub(crate) async fn of_payments(
     connection: &mut Connection,
     list: &str,
 ) -> Done<HashMap<String, Vec<Leg>>> {
-    let rows: Vec<LegRow> = sqlx::query_as(
+    let rows: Vec<LegRow> = query(
         "SELECT id, payment, pool, member, address, coin, decimals, amount, source, state, \
-         verdict FROM leg WHERE payment IN (SELECT value FROM json_each($1)) \
+         verdict FROM leg WHERE payment IN TEXTS($1) \
          ORDER BY payment, place",
     )
     .bind(list)
-    .fetch_all(&mut *connection)
+    .fetch_all(connection)
     .await?;
     let paying = rows.iter().filter(|row| row.source == "withdrawals");
     let mut withdrawals = withdrawals(connection, ids(paying.map(|row| &row.id))).await?;
@@ -85,9 +85,9 @@ async fn withdrawals(
     if list == "[]" {
         return Ok(by_leg);
     }
-    let rows: Vec<(String, String)> = sqlx::query_as(
+    let rows: Vec<(String, String)> = query(
         "SELECT leg, withdrawal FROM leg_withdrawal \
-         WHERE leg IN (SELECT value FROM json_each($1)) ORDER BY leg, place",
+         WHERE leg IN TEXTS($1) ORDER BY leg, place",
     )
     .bind(list)
     .fetch_all(connection)
@@ -107,12 +107,9 @@ pub(crate) async fn existing<'a>(
     if list == "[]" {
         return Ok(HashSet::new());
     }
-    let sql = "SELECT id FROM leg WHERE id IN (SELECT value FROM json_each($1))";
-    let found: Vec<String> = sqlx::query_scalar(sql)
-        .bind(list)
-        .fetch_all(connection)
-        .await?;
-    found.iter().map(|id| parsed("leg", id)).collect()
+    let sql = "SELECT id FROM leg WHERE id IN TEXTS($1)";
+    let found: Vec<(String,)> = query(sql).bind(list).fetch_all(connection).await?;
+    found.iter().map(|(id,)| parsed("leg", id)).collect()
 }
 
 /// Which live leg has each of these keys.
@@ -123,23 +120,23 @@ pub(crate) async fn live<'a>(
     let (mut members, mut withdrawals) = (Vec::new(), Vec::new());
     for key in wanted {
         match key {
-            LiveKey::Threshold(pool, member) => members.push([pool.as_str(), member.as_str()]),
-            LiveKey::Withdrawal(pool, id) => withdrawals.push([pool.as_str(), id.as_str()]),
+            LiveKey::Threshold(pool, member) => members.push((pool.as_str(), member.as_str())),
+            LiveKey::Withdrawal(pool, id) => withdrawals.push((pool.as_str(), id.as_str())),
         }
     }
     let mut live = HashMap::new();
-    let by_member = "SELECT leg.pool, leg.member, leg.id FROM json_each($1) AS wanted \
-         CROSS JOIN leg ON leg.pool = wanted.value ->> 0 AND leg.member = wanted.value ->> 1 \
-         WHERE leg.state = 'live' AND leg.source = 'threshold'";
-    for (pool, member, leg) in pairs(connection, by_member, &members).await? {
+    let by_member = "SELECT leg.pool, leg.member, leg.id FROM PAIRS($1) AS wanted \
+         CROSS JOIN leg WHERE leg.pool = wanted.one AND leg.member = wanted.two \
+         AND leg.state = 'live' AND leg.source = 'threshold'";
+    for (pool, member, leg) in by_keys(connection, by_member, members).await? {
         let key = LiveKey::Threshold(PoolId::new(pool), MemberId::new(member));
         live.insert(key, parsed("leg", &leg)?);
     }
     let by_withdrawal = "SELECT taken.pool, taken.withdrawal, taken.leg \
-         FROM json_each($1) AS wanted CROSS JOIN leg_withdrawal AS taken \
-         ON taken.pool = wanted.value ->> 0 AND taken.withdrawal = wanted.value ->> 1 \
-         WHERE taken.live = 1";
-    for (pool, id, leg) in pairs(connection, by_withdrawal, &withdrawals).await? {
+         FROM PAIRS($1) AS wanted CROSS JOIN leg_withdrawal AS taken \
+         WHERE taken.pool = wanted.one AND taken.withdrawal = wanted.two \
+         AND taken.live = 1";
+    for (pool, id, leg) in by_keys(connection, by_withdrawal, withdrawals).await? {
         live.insert(
             LiveKey::Withdrawal(PoolId::new(pool), id),
             parsed("leg", &leg)?,
@@ -148,18 +145,19 @@ pub(crate) async fn live<'a>(
     Ok(live)
 }
 
-async fn pairs(
+type Key<'a> = (&'a str, &'a str);
+
+/// Pool, other part of the key and leg, of those that there are.
+async fn by_keys(
     connection: &mut Connection,
     sql: &'static str,
-    wanted: &[[&str; 2]],
+    wanted: Vec<Key<'_>>,
 ) -> Done<Vec<(String, String, String)>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(sqlx::query_as(sql)
-        .bind(json("keys", &wanted)?)
-        .fetch_all(connection)
-        .await?)
+    let query = query(sql).bind(pairs(wanted));
+    Ok(query.fetch_all(connection).await?)
 }
 
 /// A leg, as it is stored.
@@ -193,30 +191,32 @@ fn stored<'a>(drafted: &[&'a Drafted]) -> Done<Vec<Stored<'a>>> {
 
 pub(crate) async fn insert(connection: &mut Connection, drafted: &[&Drafted]) -> Done<()> {
     let rows = stored(drafted)?;
-    chunks(connection, 12, &rows, |statement, rows| {
-        statement.push(
-            "INSERT INTO leg (id, payment, place, pool, member, address, coin, decimals, amount, \
-             source, state, verdict) ",
-        );
-        statement.push_values(rows, |mut row, stored| {
-            let (leg, coin) = (stored.leg, stored.leg.amount.coin());
-            let source = match leg.source {
-                LegSource::Threshold => "threshold",
-                LegSource::Withdrawals(_) => "withdrawals",
-            };
-            row.push_bind(&stored.id)
-                .push_bind(stored.payment.to_string())
-                .push_bind(stored.place)
-                .push_bind(leg.pool.as_str())
-                .push_bind(leg.member.as_str())
-                .push_bind(leg.address.as_str())
-                .push_bind(coin.symbol().to_owned())
-                .push_bind(i64::from(coin.decimals()))
-                .push_bind(leg.amount.units())
-                .push_bind(source)
-                .push_bind(leg.state.name())
-                .push_bind(&stored.verdict);
-        });
+    let insert = Many {
+        before: "INSERT INTO leg (id, payment, place, pool, member, address, coin, decimals, \
+                 amount, source, state, verdict)",
+        after: "",
+    };
+    many(connection, &insert, &rows, |row, values| {
+        let (leg, coin) = (row.leg, row.leg.amount.coin());
+        let source = match leg.source {
+            LegSource::Threshold => "threshold",
+            LegSource::Withdrawals(_) => "withdrawals",
+        };
+        values.extend([
+            (&row.id).into(),
+            row.payment.to_string().into(),
+            row.place.into(),
+            leg.pool.as_str().into(),
+            leg.member.as_str().into(),
+            leg.address.as_str().into(),
+            coin.symbol().into(),
+            coin.decimals().into(),
+            leg.amount.units().into(),
+            source.into(),
+            leg.state.name().into(),
+            (&row.verdict).into(),
+        ]);
+        Ok(())
     })
     .await?;
     insert_withdrawals(connection, &rows).await
@@ -231,15 +231,19 @@ async fn insert_withdrawals(connection: &mut Connection, legs: &[Stored<'_>]) ->
             }
         }
     }
-    chunks(connection, 5, &rows, |statement, rows| {
-        statement.push("INSERT INTO leg_withdrawal (leg, place, pool, withdrawal, live) ");
-        statement.push_values(rows, |mut row, (stored, place, id)| {
-            row.push_bind(&stored.id)
-                .push_bind(*place)
-                .push_bind(stored.leg.pool.as_str())
-                .push_bind(id.as_str())
-                .push_bind(i64::from(stored.leg.state == LegState::Live));
-        });
+    let insert = Many {
+        before: "INSERT INTO leg_withdrawal (leg, place, pool, withdrawal, live)",
+        after: "",
+    };
+    many(connection, &insert, rows, |(row, place, id), values| {
+        values.extend([
+            (&row.id).into(),
+            place.into(),
+            row.leg.pool.as_str().into(),
+            id.into(),
+            (row.leg.state == LegState::Live).into(),
+        ]);
+        Ok(())
     })
     .await?;
     Ok(())
@@ -247,14 +251,17 @@ async fn insert_withdrawals(connection: &mut Connection, legs: &[Stored<'_>]) ->
 
 pub(crate) async fn update(connection: &mut Connection, drafted: &[&Drafted]) -> Done<()> {
     let rows = stored(drafted)?;
-    let changed = chunks(connection, 3, &rows, |statement, rows| {
-        statement.push("UPDATE leg SET state = new.column2, verdict = new.column3 FROM (");
-        statement.push_values(rows, |mut row, stored| {
-            row.push_bind(&stored.id)
-                .push_bind(stored.leg.state.name())
-                .push_bind(&stored.verdict);
-        });
-        statement.push(") AS new WHERE leg.id = new.column1");
+    let update = Many {
+        before: "UPDATE leg SET state = new.column2, verdict = new.column3 FROM (",
+        after: ") AS new WHERE leg.id = new.column1",
+    };
+    let changed = many(connection, &update, &rows, |row, values| {
+        values.extend([
+            (&row.id).into(),
+            row.leg.state.name().into(),
+            (&row.verdict).into(),
+        ]);
+        Ok(())
     })
     .await?;
     all_changed("legs", changed, rows.len())?;
@@ -263,13 +270,10 @@ pub(crate) async fn update(connection: &mut Connection, drafted: &[&Drafted]) ->
         .filter(|row| row.leg.state != LegState::Live && row.leg.source != LegSource::Threshold)
         .collect();
     if !over.is_empty() {
-        sqlx::query(
-            "UPDATE leg_withdrawal SET live = 0 \
-             WHERE leg IN (SELECT value FROM json_each($1))",
-        )
-        .bind(ids(over.iter().map(|row| &row.id)))
-        .execute(connection)
-        .await?;
+        query("UPDATE leg_withdrawal SET live = 0 WHERE leg IN TEXTS($1)")
+            .bind(ids(over.iter().map(|row| &row.id)))
+            .execute(connection)
+            .await?;
     }
     Ok(())
 }

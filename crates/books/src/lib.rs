@@ -1,12 +1,12 @@
 //! The books in SQL.
 //!
-//! One file a noun, with all of its SQL. [`Books`] is a database; [`Journal`] is Paydirt's own
-//! record in it. What SQLite does in its own way (connecting, locking, lists of ids) is under
-//! `sqlite`.
+//! One file a noun, with all of its SQL: one text for SQLite and PostgreSQL, run through `db`.
+//! [`Books`] is a database; [`Journal`] is Paydirt's own record in it. What a database does in its
+//! own way (connecting, locking, migrations) is under `sqlite` and `postgres`.
 //!
-//! A write of the journal is one `BEGIN IMMEDIATE` transaction: it checks the lease's token, loads
-//! what the changes name (a few statements, whatever their number), lets
-//! [`paydirt_ledger::draft`] apply them, and stores what that changed, many rows a statement.
+//! A write of the journal is one transaction that locks its wallet first (SQLite: everything). It
+//! checks the lease's token, loads what the changes name (a few statements, whatever their number),
+//! lets [`paydirt_ledger::draft`] apply them, and stores what that changed, many rows a statement.
 #![cfg_attr(
     not(test),
     deny(
@@ -23,21 +23,25 @@
 )]
 
 mod attempts;
+mod books;
 mod codec;
+mod db;
 mod error;
 mod facts;
 mod history;
 mod journal;
 mod leases;
 mod legs;
+mod migrations;
 mod moves;
 mod payments;
+mod postgres;
 mod quarantine;
 mod requests;
 mod sqlite;
 mod store;
 mod wallets;
 
+pub use books::{Books, PendingMigration};
 pub use error::BooksError;
 pub use journal::Journal;
-pub use sqlite::{Books, PendingMigration};

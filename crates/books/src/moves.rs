@@ -6,8 +6,8 @@ use paydirt_chain::BlockRef;
 use paydirt_ledger::{MoveId, PoolId};
 
 use crate::codec::{integer, natural, parsed};
+use crate::db::{Connection, Many, many, query};
 use crate::error::Done;
-use crate::sqlite::{Connection, chunks};
 
 /// So many of the highest blocks are told.
 const BLOCKS: i64 = 256;
@@ -15,7 +15,7 @@ const BLOCKS: i64 = 256;
 /// All of them: there is one a pool.
 pub(crate) async fn all(connection: &mut Connection) -> Done<BTreeMap<PoolId, MoveId>> {
     let sql = "SELECT pool, seq, id FROM ledger_move";
-    let rows: Vec<(String, i64, String)> = sqlx::query_as(sql).fetch_all(connection).await?;
+    let rows: Vec<(String, i64, String)> = query(sql).fetch_all(connection).await?;
     let mut moves = BTreeMap::new();
     for (pool, seq, id) in rows {
         let last = MoveId {
@@ -39,12 +39,13 @@ pub(crate) async fn store(
             last.id.to_string(),
         ));
     }
-    chunks(connection, 3, &rows, |statement, rows| {
-        statement.push("INSERT INTO ledger_move (pool, seq, id) ");
-        statement.push_values(rows, |mut row, (pool, seq, id)| {
-            row.push_bind(*pool).push_bind(*seq).push_bind(id);
-        });
-        statement.push(" ON CONFLICT (pool) DO UPDATE SET seq = excluded.seq, id = excluded.id");
+    let upsert = Many {
+        before: "INSERT INTO ledger_move (pool, seq, id)",
+        after: " ON CONFLICT (pool) DO UPDATE SET seq = excluded.seq, id = excluded.id",
+    };
+    many(connection, &upsert, rows, |(pool, seq, id), values| {
+        values.extend([pool.into(), seq.into(), id.into()]);
+        Ok(())
     })
     .await?;
     Ok(())
@@ -57,8 +58,11 @@ pub(crate) async fn verdict_blocks(
 ) -> Done<Vec<BlockRef>> {
     let sql = "SELECT number, hash FROM verdict_block WHERE wallet = $1 \
                ORDER BY number DESC, hash DESC LIMIT $2";
-    let query = sqlx::query_as(sql).bind(wallet).bind(BLOCKS);
-    let rows: Vec<(i64, String)> = query.fetch_all(connection).await?;
+    let rows: Vec<(i64, String)> = query(sql)
+        .bind(wallet)
+        .bind(BLOCKS)
+        .fetch_all(connection)
+        .await?;
     rows.into_iter()
         .map(|(number, hash)| {
             Ok(BlockRef {
@@ -80,12 +84,13 @@ pub(crate) async fn add_verdict_blocks(
     }
     rows.sort_unstable();
     rows.dedup();
-    chunks(connection, 3, &rows, |statement, rows| {
-        statement.push("INSERT INTO verdict_block (wallet, number, hash) ");
-        statement.push_values(rows, |mut row, (number, hash)| {
-            row.push_bind(wallet).push_bind(*number).push_bind(*hash);
-        });
-        statement.push(" ON CONFLICT DO NOTHING");
+    let insert = Many {
+        before: "INSERT INTO verdict_block (wallet, number, hash)",
+        after: " ON CONFLICT DO NOTHING",
+    };
+    many(connection, &insert, rows, |(number, hash), values| {
+        values.extend([wallet.into(), number.into(), hash.into()]);
+        Ok(())
     })
     .await?;
     Ok(())

@@ -10,8 +10,8 @@ use paydirt_ledger::{
 use paydirt_schedule::Timestamp;
 
 use crate::codec::{base_units, from_base_units, instant, integer, named, natural, parsed};
+use crate::db::{Connection, Many, ids, many, query};
 use crate::error::{Done, corrupt};
-use crate::sqlite::{Connection, chunks, ids};
 use crate::{attempts, legs};
 
 macro_rules! select {
@@ -87,12 +87,9 @@ pub(crate) async fn with_parts<'a>(
     legs: bool,
     attempts: bool,
 ) -> Done<Vec<Payment>> {
-    let sql = select!("WHERE payment.id IN (SELECT value FROM json_each($1))");
+    let sql = select!("WHERE payment.id IN TEXTS($1)");
     let list = ids(wanted.clone());
-    let rows = sqlx::query_as(sql)
-        .bind(list)
-        .fetch_all(&mut *connection)
-        .await?;
+    let rows = query(sql).bind(list).fetch_all(connection).await?;
     let payments = assembled(connection, rows, legs, attempts).await?;
     let mut found: HashMap<PaymentId, Payment> = payments
         .into_iter()
@@ -114,12 +111,9 @@ pub(crate) async fn ids_of_attempts<'a>(
         return Ok(Vec::new());
     }
     let sql = "SELECT DISTINCT payment FROM attempt \
-               WHERE id IN (SELECT value FROM json_each($1))";
-    let found: Vec<String> = sqlx::query_scalar(sql)
-        .bind(list)
-        .fetch_all(connection)
-        .await?;
-    found.iter().map(|id| parsed("payment", id)).collect()
+               WHERE id IN TEXTS($1)";
+    let found: Vec<(String,)> = query(sql).bind(list).fetch_all(connection).await?;
+    found.iter().map(|(id,)| parsed("payment", id)).collect()
 }
 
 /// Not closed, by nonce; those without one last, in order of planning.
@@ -128,10 +122,7 @@ pub(crate) async fn open(connection: &mut Connection, wallet: i64) -> Done<Vec<P
         "WHERE payment.wallet = $1 AND state <> 'closed' \
          ORDER BY nonce IS NULL, nonce, payment.number"
     );
-    let rows = sqlx::query_as(sql)
-        .bind(wallet)
-        .fetch_all(&mut *connection)
-        .await?;
+    let rows = query(sql).bind(wallet).fetch_all(connection).await?;
     whole(connection, rows).await
 }
 
@@ -145,8 +136,11 @@ pub(crate) async fn of_pool(
          (SELECT 1 FROM leg WHERE leg.payment = payment.id AND place = 0 AND pool = $1) \
          ORDER BY payment.number"
     );
-    let query = sqlx::query_as(sql).bind(pool.as_str()).bind(since.as_ms());
-    let rows = query.fetch_all(&mut *connection).await?;
+    let rows = query(sql)
+        .bind(pool.as_str())
+        .bind(since)
+        .fetch_all(connection)
+        .await?;
     whole(connection, rows).await
 }
 
@@ -156,10 +150,11 @@ pub(crate) async fn recent(
     limit: u32,
 ) -> Done<Vec<Payment>> {
     let sql = select!("WHERE wallet.id = $1 ORDER BY payment.number DESC LIMIT $2");
-    let query = sqlx::query_as(sql)
+    let rows = query(sql)
         .bind(wallet.as_str())
-        .bind(i64::from(limit));
-    let rows = query.fetch_all(&mut *connection).await?;
+        .bind(limit)
+        .fetch_all(connection)
+        .await?;
     whole(connection, rows).await
 }
 
@@ -200,7 +195,7 @@ struct Stored<'a> {
     nonce: Option<i64>,
     floor_block: Option<i64>,
     included_block: Option<i64>,
-    closed_at: Option<i64>,
+    closed_at: Option<Timestamp>,
 }
 
 impl<'a> Stored<'a> {
@@ -214,7 +209,7 @@ impl<'a> Stored<'a> {
             nonce: number("nonce", payment.nonce)?,
             floor_block: number("floor block", payment.floor_block)?,
             included_block: number("block", block)?,
-            closed_at: drafted.closed_at.map(Timestamp::as_ms),
+            closed_at: drafted.closed_at,
         })
     }
 
@@ -235,60 +230,62 @@ pub(crate) async fn insert(
     wallet: i64,
     drafted: &[&Drafted],
 ) -> Done<()> {
-    let rows = drafted
-        .iter()
-        .map(|d| Stored::of(d))
-        .collect::<Done<Vec<_>>>()?;
-    chunks(connection, 13, &rows, |statement, rows| {
-        statement.push(
-            "INSERT INTO payment (id, wallet, purpose, state, nonce, floor_block, included_tx, \
-             included_block, included_hash, fee, planned_at, closed_at) ",
-        );
-        statement.push_values(rows, |mut row, stored| {
-            row.push_bind(&stored.id)
-                .push_bind(wallet)
-                .push_bind(stored.payment.purpose.name())
-                .push_bind(stored.payment.state.name())
-                .push_bind(stored.nonce)
-                .push_bind(stored.floor_block)
-                .push_bind(stored.tx())
-                .push_bind(stored.included_block)
-                .push_bind(stored.hash())
-                .push_bind(stored.payment.fee.map(base_units))
-                .push_bind(stored.payment.planned_at.as_ms())
-                .push_bind(stored.closed_at);
-        });
+    let insert = Many {
+        before: "INSERT INTO payment (id, wallet, purpose, state, nonce, floor_block, \
+                 included_tx, included_block, included_hash, fee, planned_at, closed_at)",
+        after: "",
+    };
+    many(connection, &insert, stored(drafted)?, |row, values| {
+        let (tx, hash) = (row.tx().into(), row.hash().into());
+        values.extend([
+            row.id.into(),
+            wallet.into(),
+            row.payment.purpose.name().into(),
+            row.payment.state.name().into(),
+            row.nonce.into(),
+            row.floor_block.into(),
+            tx,
+            row.included_block.into(),
+            hash,
+            row.payment.fee.map(base_units).into(),
+            row.payment.planned_at.into(),
+            row.closed_at.into(),
+        ]);
+        Ok(())
     })
     .await?;
     Ok(())
 }
 
 pub(crate) async fn update(connection: &mut Connection, drafted: &[&Drafted]) -> Done<()> {
-    let rows = drafted
-        .iter()
-        .map(|d| Stored::of(d))
-        .collect::<Done<Vec<_>>>()?;
-    let changed = chunks(connection, 9, &rows, |statement, rows| {
-        statement.push(
-            "UPDATE payment SET state = new.column2, nonce = new.column3, \
-             floor_block = new.column4, included_tx = new.column5, included_block = new.column6, \
-             included_hash = new.column7, fee = new.column8, closed_at = new.column9 FROM (",
-        );
-        statement.push_values(rows, |mut row, stored| {
-            row.push_bind(&stored.id)
-                .push_bind(stored.payment.state.name())
-                .push_bind(stored.nonce)
-                .push_bind(stored.floor_block)
-                .push_bind(stored.tx())
-                .push_bind(stored.included_block)
-                .push_bind(stored.hash())
-                .push_bind(stored.payment.fee.map(base_units))
-                .push_bind(stored.closed_at);
-        });
-        statement.push(") AS new WHERE payment.id = new.column1");
+    let update = Many {
+        before: "UPDATE payment SET state = new.column2, nonce = new.column3, \
+                 floor_block = new.column4, included_tx = new.column5, \
+                 included_block = new.column6, included_hash = new.column7, fee = new.column8, \
+                 closed_at = new.column9 FROM (",
+        after: ") AS new WHERE payment.id = new.column1",
+    };
+    let changed = many(connection, &update, stored(drafted)?, |row, values| {
+        let (tx, hash) = (row.tx().into(), row.hash().into());
+        values.extend([
+            row.id.into(),
+            row.payment.state.name().into(),
+            row.nonce.into(),
+            row.floor_block.into(),
+            tx,
+            row.included_block.into(),
+            hash,
+            row.payment.fee.map(base_units).into(),
+            row.closed_at.into(),
+        ]);
+        Ok(())
     })
     .await?;
-    all_changed("payments", changed, rows.len())
+    all_changed("payments", changed, drafted.len())
+}
+
+fn stored<'a>(drafted: &[&'a Drafted]) -> Done<Vec<Stored<'a>>> {
+    drafted.iter().map(|d| Stored::of(d)).collect()
 }
 
 /// An update that misses rows would lose what was written.

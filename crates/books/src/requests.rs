@@ -3,8 +3,8 @@
 use paydirt_ledger::{Answer, Request, RequestId, WalletId};
 
 use crate::codec::{from_json, instant, json, parsed};
+use crate::db::{Connection, Many, ids, many, query};
 use crate::error::Done;
-use crate::sqlite::{Connection, chunks, ids};
 
 macro_rules! select {
     ($rest:expr) => {
@@ -58,10 +58,7 @@ fn all(rows: Vec<RequestRow>) -> Done<Vec<Request>> {
 /// Without an answer, oldest first.
 pub(crate) async fn open(connection: &mut Connection, wallet: i64) -> Done<Vec<Request>> {
     let sql = select!("WHERE request.wallet = $1 AND done IS NULL ORDER BY request.number");
-    all(sqlx::query_as(sql)
-        .bind(wallet)
-        .fetch_all(connection)
-        .await?)
+    all(query(sql).bind(wallet).fetch_all(connection).await?)
 }
 
 pub(crate) async fn by_ids<'a>(
@@ -72,12 +69,12 @@ pub(crate) async fn by_ids<'a>(
     if list == "[]" {
         return Ok(Vec::new());
     }
-    let sql = select!("WHERE request.id IN (SELECT value FROM json_each($1))");
-    all(sqlx::query_as(sql).bind(list).fetch_all(connection).await?)
+    let sql = select!("WHERE request.id IN TEXTS($1)");
+    all(query(sql).bind(list).fetch_all(connection).await?)
 }
 
 pub(crate) async fn post(connection: &mut Connection, wallet: i64, request: &Request) -> Done<()> {
-    sqlx::query(
+    query(
         "INSERT INTO request (id, wallet, kind, asked_by, reason, posted_at) \
          VALUES ($1, $2, $3, $4, $5, $6)",
     )
@@ -86,7 +83,7 @@ pub(crate) async fn post(connection: &mut Connection, wallet: i64, request: &Req
     .bind(json("request", &request.kind)?)
     .bind(&request.by)
     .bind(&request.reason)
-    .bind(request.posted_at.as_ms())
+    .bind(request.posted_at)
     .execute(connection)
     .await?;
     Ok(())
@@ -97,18 +94,19 @@ pub(crate) async fn answer(connection: &mut Connection, answered: &[Request]) ->
         .iter()
         .filter_map(|r| Some((r.id.to_string(), r.answer.as_ref()?)))
         .collect();
-    chunks(connection, 4, &rows, |statement, rows| {
-        statement.push(
-            "UPDATE request SET done = new.column2, message = new.column3, \
-             answered_at = new.column4 FROM (",
-        );
-        statement.push_values(rows, |mut row, (id, answer)| {
-            row.push_bind(id)
-                .push_bind(i64::from(answer.done))
-                .push_bind(answer.message.as_str())
-                .push_bind(answer.at.as_ms());
-        });
-        statement.push(") AS new WHERE request.id = new.column1");
+    let update = Many {
+        before: "UPDATE request SET done = new.column2, message = new.column3, \
+                 answered_at = new.column4 FROM (",
+        after: ") AS new WHERE request.id = new.column1",
+    };
+    many(connection, &update, rows, |(id, answer), values| {
+        values.extend([
+            id.into(),
+            answer.done.into(),
+            (&answer.message).into(),
+            answer.at.into(),
+        ]);
+        Ok(())
     })
     .await?;
     Ok(())

@@ -3,8 +3,8 @@
 use paydirt_ledger::draft::{Draft, Drafted};
 use paydirt_schedule::Timestamp;
 
+use crate::db::Connection;
 use crate::error::Done;
-use crate::sqlite::Connection;
 use crate::{attempts, history, legs, moves, payments, quarantine, requests, wallets};
 
 /// Stores a draft on the wallet of this number. What ends comes before what begins, so that a

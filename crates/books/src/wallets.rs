@@ -4,8 +4,8 @@ use paydirt_chain::{Address, Identity};
 use paydirt_ledger::{JournalError, Wallet, WalletId, WalletOpening};
 
 use crate::codec::{from_json, integer, json, natural};
+use crate::db::{Connection, Query, query};
 use crate::error::Done;
-use crate::sqlite::Connection;
 
 macro_rules! columns {
     () => {
@@ -59,19 +59,31 @@ impl WalletRow {
     }
 }
 
-/// The wallet's row; in a write's transaction it is locked with everything else.
+/// The wallet's row, to be read.
 pub(crate) async fn find(connection: &mut Connection, id: &WalletId) -> Done<WalletRow> {
     let sql = concat!("SELECT ", columns!(), " FROM wallet WHERE id = $1");
-    let row = sqlx::query_as(sql)
-        .bind(id.as_str())
-        .fetch_optional(connection)
-        .await?;
+    one(query(sql).bind(id.as_str()), connection, id).await
+}
+
+/// The wallet's row, locked until the transaction ends: each write begins with it, so that writes
+/// of one wallet follow each other.
+pub(crate) async fn lock(connection: &mut Connection, id: &WalletId) -> Done<WalletRow> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM wallet WHERE id = $1 FOR UPDATE"
+    );
+    one(query(sql).bind(id.as_str()), connection, id).await
+}
+
+async fn one(query: Query, connection: &mut Connection, id: &WalletId) -> Done<WalletRow> {
+    let row = query.fetch_optional(connection).await?;
     row.ok_or_else(|| JournalError::UnknownWallet(id.to_string()).into())
 }
 
 pub(crate) async fn all(connection: &mut Connection) -> Done<Vec<Wallet>> {
     let sql = concat!("SELECT ", columns!(), " FROM wallet ORDER BY id");
-    let rows: Vec<WalletRow> = sqlx::query_as(sql).fetch_all(connection).await?;
+    let rows: Vec<WalletRow> = query(sql).fetch_all(connection).await?;
     rows.iter().map(WalletRow::wallet).collect()
 }
 
@@ -80,7 +92,7 @@ pub(crate) async fn open(connection: &mut Connection, opening: &WalletOpening) -
     for known in all(connection).await? {
         known.opening.check_unchanged(opening)?;
     }
-    sqlx::query(
+    query(
         "INSERT INTO wallet (id, network, genesis, address, finality) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (id) DO NOTHING",
     )
@@ -89,7 +101,7 @@ pub(crate) async fn open(connection: &mut Connection, opening: &WalletOpening) -
     .bind(&opening.identity.genesis)
     .bind(opening.address.as_str())
     .bind(json("finality", &opening.finality)?)
-    .execute(&mut *connection)
+    .execute(connection)
     .await?;
     find(connection, &id).await?.wallet()
 }
@@ -100,7 +112,7 @@ pub(crate) async fn store(connection: &mut Connection, number: i64, wallet: &Wal
         .next_nonce
         .map(|nonce| integer("nonce", nonce))
         .transpose()?;
-    sqlx::query(
+    query(
         "UPDATE wallet SET next_nonce = $2, paused = $3, frozen = $4, failed_runs = $5 \
          WHERE number = $1",
     )
@@ -108,7 +120,7 @@ pub(crate) async fn store(connection: &mut Connection, number: i64, wallet: &Wal
     .bind(nonce)
     .bind(&wallet.paused)
     .bind(&wallet.frozen)
-    .bind(i64::from(wallet.failed_runs))
+    .bind(wallet.failed_runs)
     .execute(connection)
     .await?;
     Ok(())

@@ -17,11 +17,13 @@ use crate::BooksError;
 const BUSY: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(5);
 const READERS: u32 = 4;
+const NO_WAIT: &str = "PRAGMA busy_timeout = 0";
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 /// Rows handed over at once by the database's thread.
 const ROWS: usize = 1024;
 
 /// One connection that writes, and a few that read what is committed.
-pub(super) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), BooksError> {
+pub(crate) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), BooksError> {
     let wrong = |reason: String| BooksError::Url {
         url: url.to_owned(),
         reason,
@@ -42,6 +44,18 @@ pub(super) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), Books
     let writer = pool(1, options.clone()).await?;
     let readers = pool(READERS, options.read_only(true)).await?;
     Ok((writer, readers))
+}
+
+/// Closes all connections, and leaves nothing in the log that could be in the file.
+pub(crate) async fn close(writer: &SqlitePool, readers: &SqlitePool) {
+    readers.close().await;
+    if let Ok(mut writer) = writer.acquire().await {
+        // Without waiting for other programs. What this leaves in the log is as durable there.
+        for pragma in [NO_WAIT, CHECKPOINT] {
+            sqlx::query(pragma).execute(&mut *writer).await.ok();
+        }
+    }
+    writer.close().await;
 }
 
 /// Connections with these options. While another program turns on the log of a new file, SQLite

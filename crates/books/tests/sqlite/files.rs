@@ -177,7 +177,7 @@ async fn books_of_a_newer_program_are_left_alone() {
 async fn what_is_no_file_of_sqlite_is_refused() {
     for url in [
         "sqlite::memory:",
-        "postgres://localhost/x",
+        "mysql://localhost/x",
         "books.db",
         "sqlite:/nowhere/x.db",
     ] {
