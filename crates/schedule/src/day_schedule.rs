@@ -47,22 +47,13 @@ impl DaySchedule {
     /// The first run after `after`; `None` if there is none to 2100.
     #[must_use]
     pub fn next_run(&self, after: Timestamp) -> Option<Timestamp> {
-        let mut after = after;
-        loop {
-            // A change of zone at the very next instant counts for a run then.
-            let (zone, until) = self.zones.span(after.saturating_add_ms(1));
-            let run = self.spec.next_after(after, zone);
-            match until {
-                Some(until) if run.is_none_or(|run| run >= until) => after = just_before(until),
-                _ => return run,
-            }
-        }
+        self.spec.next_in(after, &self.zones)
     }
 
     /// When `day` is due; `None` if the spec doesn't run again after it.
     #[must_use]
     pub fn due_at(&self, day: Day) -> Option<Timestamp> {
-        self.next_run(just_before(self.zones.instants(day).end))
+        self.next_run(self.zones.instants(day).end.just_before())
     }
 
     /// The days from `first` on that are due at `now`, oldest first.
@@ -91,10 +82,6 @@ impl DaySchedule {
         }
         next
     }
-}
-
-fn just_before(at: Timestamp) -> Timestamp {
-    Timestamp::from_ms(at.as_ms().saturating_sub(1))
 }
 
 #[cfg(test)]

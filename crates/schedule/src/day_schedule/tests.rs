@@ -315,7 +315,7 @@ proptest! {
             for due in schedule.due(not_done, now) {
                 let end = schedule.zones().instants(due.day).end;
                 prop_assert!(end <= due.due_at && due.due_at <= now);
-                prop_assert_eq!(Some(due.due_at), schedule.next_run(just_before(end)));
+                prop_assert_eq!(Some(due.due_at), schedule.next_run(end.just_before()));
                 done.push(due);
                 not_done = due.day.next().unwrap();
             }
