@@ -22,10 +22,13 @@
     )
 )]
 
+mod accounts;
 mod attempts;
+mod balances;
 mod books;
 mod codec;
 mod db;
+mod digest;
 mod error;
 mod facts;
 mod history;
@@ -34,14 +37,27 @@ mod leases;
 mod legs;
 mod migrations;
 mod moves;
+mod numbers;
 mod payments;
+mod pools;
 mod postgres;
+mod postings;
 mod quarantine;
 mod requests;
+mod session;
 mod sqlite;
 mod store;
 mod wallets;
 
+pub use accounts::Account;
+pub use balances::Balance;
 pub use books::{Books, PendingMigration};
 pub use error::BooksError;
 pub use journal::Journal;
+pub use numbers::{
+    ImportNumber, ItemNumber, MemberNumber, OrderNumber, PoolNumber, PostingNumber,
+    SettlementNumber, StreamNumber, VersionNumber,
+};
+pub use pools::{LockedPool, Pool};
+pub use postings::{Entry, NewPosting};
+pub use session::Session;
