@@ -39,8 +39,8 @@ CREATE TABLE stream (
 
 CREATE TABLE member (
     number   BIGINT PRIMARY KEY,
-    code     TEXT NOT NULL UNIQUE,
-    name     TEXT,
+    code     TEXT COLLATE "C" NOT NULL UNIQUE,
+    name     TEXT COLLATE "C",
     phone    TEXT,
     frozen   TEXT,
     added_at BIGINT NOT NULL
@@ -79,7 +79,7 @@ CREATE TABLE import (
 CREATE TABLE pool_order (
     number BIGINT PRIMARY KEY,
     pool   BIGINT NOT NULL REFERENCES pool,
-    id     TEXT NOT NULL,
+    id     TEXT COLLATE "C" NOT NULL,
     UNIQUE (pool, id)
 );
 

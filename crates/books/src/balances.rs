@@ -142,20 +142,30 @@ async fn change_collected(
         before: "INSERT INTO stream_balance (stream, member)",
         after: " ON CONFLICT (stream, member) DO NOTHING",
     };
-    many(connection, &statement, changes.keys(), |(stream, member), values| {
-        values.extend([stream.get().into(), member.get().into()]);
-        Ok(())
-    })
+    many(
+        connection,
+        &statement,
+        changes.keys(),
+        |(stream, member), values| {
+            values.extend([stream.get().into(), member.get().into()]);
+            Ok(())
+        },
+    )
     .await?;
     let statement = Many {
         before: "UPDATE stream_balance SET to_transfer = to_transfer + new.column3 FROM (",
         after: ") AS new WHERE stream_balance.stream = new.column1 \
                 AND stream_balance.member = new.column2",
     };
-    let changed = many(connection, &statement, changes, |((stream, member), amount), values| {
-        values.extend([stream.get().into(), member.get().into(), (*amount).into()]);
-        Ok(())
-    })
+    let changed = many(
+        connection,
+        &statement,
+        changes,
+        |((stream, member), amount), values| {
+            values.extend([stream.get().into(), member.get().into(), (*amount).into()]);
+            Ok(())
+        },
+    )
     .await?;
     all_changed("amounts to be transferred", changed, changes.len())
 }

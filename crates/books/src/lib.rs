@@ -27,17 +27,21 @@ mod attempts;
 mod balances;
 mod books;
 mod codec;
+mod counters;
 mod db;
 mod digest;
 mod error;
 mod facts;
 mod history;
+mod imports;
 mod journal;
 mod leases;
 mod legs;
+mod members;
 mod migrations;
 mod moves;
 mod numbers;
+mod orders;
 mod payments;
 mod pools;
 mod postgres;
@@ -53,11 +57,14 @@ pub use accounts::Account;
 pub use balances::Balance;
 pub use books::{Books, PendingMigration};
 pub use error::BooksError;
+pub use imports::{Imported, NewImport};
 pub use journal::Journal;
+pub use members::{Member, MemberAddress, MemberData};
 pub use numbers::{
     ImportNumber, ItemNumber, MemberNumber, OrderNumber, PoolNumber, PostingNumber,
     SettlementNumber, StreamNumber, VersionNumber,
 };
+pub use orders::{Holding, NewVersion, Version, VersionCause};
 pub use pools::{LockedPool, Pool};
 pub use postings::{Entry, NewPosting};
 pub use session::Session;

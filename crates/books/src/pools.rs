@@ -176,11 +176,13 @@ impl Session {
         pool: PoolNumber,
         name: &str,
     ) -> Result<StreamNumber, BooksError> {
-        query("INSERT INTO stream (pool, name) VALUES ($1, $2) ON CONFLICT (pool, name) DO NOTHING")
-            .bind(pool.get())
-            .bind(name)
-            .execute(&mut self.connection)
-            .await?;
+        query(
+            "INSERT INTO stream (pool, name) VALUES ($1, $2) ON CONFLICT (pool, name) DO NOTHING",
+        )
+        .bind(pool.get())
+        .bind(name)
+        .execute(&mut self.connection)
+        .await?;
         let sql = "SELECT number FROM stream WHERE pool = $1 AND name = $2";
         let found = query(sql).bind(pool.get()).bind(name);
         let (number,): (i64,) = found.fetch_one(&mut self.connection).await?;
@@ -200,7 +202,9 @@ impl Session {
             .bind(pool.get())
             .fetch_all(&mut self.connection)
             .await?;
-        let named = rows.into_iter().map(|(name, number)| (name, StreamNumber(number)));
+        let named = rows
+            .into_iter()
+            .map(|(name, number)| (name, StreamNumber(number)));
         Ok(named.collect())
     }
 }

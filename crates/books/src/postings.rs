@@ -236,16 +236,21 @@ async fn add_to_day(
         after: " ON CONFLICT (pool, day, account, stream) \
                 DO UPDATE SET amount = account_day.amount + excluded.amount",
     };
-    many(connection, &statement, sums, |((account, stream), sum), values| {
-        values.extend([
-            pool.get().into(),
-            account.into(),
-            stream.into(),
-            day.into(),
-            sum.into(),
-        ]);
-        Ok(())
-    })
+    many(
+        connection,
+        &statement,
+        sums,
+        |((account, stream), sum), values| {
+            values.extend([
+                pool.get().into(),
+                account.into(),
+                stream.into(),
+                day.into(),
+                sum.into(),
+            ]);
+            Ok(())
+        },
+    )
     .await?;
     Ok(())
 }
