@@ -9,7 +9,7 @@ CREATE TABLE counter (
     last INTEGER NOT NULL CHECK (last >= 0)
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO counter (name, last) VALUES ('member', 0), ('pool_order', 0), ('order_version', 0);
+INSERT INTO counter (name, last) VALUES ('member', 0), ('pool_order', 0), ('order_version', 0), ('audit', 0);
 
 CREATE TABLE pool (
     number    INTEGER PRIMARY KEY,

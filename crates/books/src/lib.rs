@@ -24,6 +24,7 @@
 
 mod accounts;
 mod attempts;
+mod audit;
 mod balances;
 mod books;
 mod codec;
@@ -34,6 +35,8 @@ mod error;
 mod facts;
 mod history;
 mod imports;
+mod income;
+mod job_runs;
 mod journal;
 mod leases;
 mod legs;
@@ -46,6 +49,7 @@ mod payments;
 mod pools;
 mod postgres;
 mod postings;
+mod powers;
 mod quarantine;
 mod requests;
 mod session;
@@ -54,10 +58,13 @@ mod store;
 mod wallets;
 
 pub use accounts::Account;
+pub use audit::AuditLine;
 pub use balances::Balance;
 pub use books::{Books, PendingMigration};
 pub use error::BooksError;
 pub use imports::{Imported, NewImport};
+pub use income::{Item, ItemKind, NewItem};
+pub use job_runs::{Job, JobRun, RunState};
 pub use journal::Journal;
 pub use members::{Member, MemberAddress, MemberData};
 pub use numbers::{
@@ -67,4 +74,5 @@ pub use numbers::{
 pub use orders::{Holding, NewVersion, Version, VersionCause};
 pub use pools::{LockedPool, Pool};
 pub use postings::{Entry, NewPosting};
+pub use powers::{DayPower, PowerBasis};
 pub use session::Session;
