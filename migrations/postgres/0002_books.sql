@@ -351,31 +351,40 @@ CREATE TABLE vesting (
     stream     BIGINT NOT NULL REFERENCES stream,
     day        BIGINT NOT NULL,
     steps      BIGINT NOT NULL CHECK (steps BETWEEN 1 AND 3660),
+    steps_done BIGINT NOT NULL DEFAULT 0 CHECK (steps_done BETWEEN 0 AND steps),
     dates      TEXT CHECK (CAST(dates AS JSONB) IS NOT NULL),
-    last_day   BIGINT NOT NULL CHECK (last_day > day),
     total      BIGINT NOT NULL CHECK (total > 0)
 );
 
-CREATE INDEX vesting_of_stream ON vesting (stream, last_day);
+CREATE INDEX vesting_open ON vesting (stream) WHERE steps_done < steps;
 
--- The unvested totals T of its lines in columns, so that a release reads little: for the 4096
--- versions from chunk * 4096 on, T mod steps (2 bytes each) and T div steps (8 bytes each),
--- little-endian.
+-- The unvested totals T of its lines in columns, so that a release reads little. For as many
+-- versions from `first` on, none in another chunk of 16384 than it: T mod steps (1 byte each, 2
+-- where steps > 256) and T div steps (8 bytes each), little-endian.
 CREATE TABLE vesting_chunk (
     settlement BIGINT NOT NULL REFERENCES vesting,
-    chunk      BIGINT NOT NULL CHECK (chunk >= 0),
-    remainders BYTEA NOT NULL CHECK (length(remainders) = 8192),
-    quotients  BYTEA NOT NULL CHECK (length(quotients) = 32768),
-    PRIMARY KEY (settlement, chunk)
+    first      BIGINT NOT NULL CHECK (first >= 0),
+    remainders BYTEA NOT NULL,
+    quotients  BYTEA NOT NULL,
+    PRIMARY KEY (settlement, first)
 );
 
--- The sums of T div steps over a stream's settlements that vest by the day, as far as released.
+-- The sums of T div steps over a stream's settlements that vest by the day and have begun to, and
+-- whose they are; columns as above.
 CREATE TABLE vesting_rate (
     stream    BIGINT NOT NULL REFERENCES stream,
     chunk     BIGINT NOT NULL CHECK (chunk >= 0),
-    quotients BYTEA NOT NULL CHECK (length(quotients) = 32768),
+    first     BIGINT NOT NULL CHECK (first / 16384 = chunk),
+    members   BYTEA NOT NULL,
+    quotients BYTEA NOT NULL,
     PRIMARY KEY (stream, chunk)
 );
+
+-- What does not shrink is not worth trying to compress.
+ALTER TABLE vesting_chunk ALTER remainders SET STORAGE EXTERNAL;
+ALTER TABLE vesting_chunk ALTER quotients SET STORAGE EXTERNAL;
+ALTER TABLE vesting_rate ALTER members SET STORAGE EXTERNAL;
+ALTER TABLE vesting_rate ALTER quotients SET STORAGE EXTERNAL;
 
 -- What vested on a day, of all earlier days of a stream. Its entries follow from the lines.
 CREATE TABLE release (

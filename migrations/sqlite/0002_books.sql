@@ -332,29 +332,32 @@ CREATE TABLE vesting (
     stream     INTEGER NOT NULL REFERENCES stream,
     day        INTEGER NOT NULL,
     steps      INTEGER NOT NULL CHECK (steps BETWEEN 1 AND 3660),
+    steps_done INTEGER NOT NULL DEFAULT 0 CHECK (steps_done BETWEEN 0 AND steps),
     dates      TEXT CHECK (json_valid(dates)),
-    last_day   INTEGER NOT NULL CHECK (last_day > day),
     total      INTEGER NOT NULL CHECK (total > 0)
 ) STRICT;
 
-CREATE INDEX vesting_of_stream ON vesting (stream, last_day);
+CREATE INDEX vesting_open ON vesting (stream) WHERE steps_done < steps;
 
--- The unvested totals T of its lines in columns, so that a release reads little: for the 4096
--- versions from chunk * 4096 on, T mod steps (2 bytes each) and T div steps (8 bytes each),
--- little-endian.
+-- The unvested totals T of its lines in columns, so that a release reads little. For as many
+-- versions from `first` on, none in another chunk of 16384 than it: T mod steps (1 byte each, 2
+-- where steps > 256) and T div steps (8 bytes each), little-endian.
 CREATE TABLE vesting_chunk (
     settlement INTEGER NOT NULL REFERENCES vesting,
-    chunk      INTEGER NOT NULL CHECK (chunk >= 0),
-    remainders BLOB NOT NULL CHECK (length(remainders) = 8192),
-    quotients  BLOB NOT NULL CHECK (length(quotients) = 32768),
-    PRIMARY KEY (settlement, chunk)
+    first      INTEGER NOT NULL CHECK (first >= 0),
+    remainders BLOB NOT NULL,
+    quotients  BLOB NOT NULL,
+    PRIMARY KEY (settlement, first)
 ) STRICT;
 
--- The sums of T div steps over a stream's settlements that vest by the day, as far as released.
+-- The sums of T div steps over a stream's settlements that vest by the day and have begun to, and
+-- whose they are; columns as above.
 CREATE TABLE vesting_rate (
     stream    INTEGER NOT NULL REFERENCES stream,
     chunk     INTEGER NOT NULL CHECK (chunk >= 0),
-    quotients BLOB NOT NULL CHECK (length(quotients) = 32768),
+    first     INTEGER NOT NULL CHECK (first / 16384 = chunk),
+    members   BLOB NOT NULL,
+    quotients BLOB NOT NULL,
     PRIMARY KEY (stream, chunk)
 ) STRICT;
 
