@@ -81,7 +81,7 @@ async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Option<Arc<d
             let detail = format!("the directory of {shown} does not exist: make it");
             lines.push(line(Severity::Fail, WHAT, detail));
         } else {
-            let detail = format!("{shown} does not exist yet: `paydirt payouts run` makes it");
+            let detail = format!("{shown} does not exist yet: `paydirt migrate` makes it");
             lines.push(line(Severity::Ok, WHAT, detail));
         }
         return Some(empty());
@@ -190,11 +190,15 @@ async fn wallet(
     let what = |part: &str| format!("wallet {name}: {part}");
     let config = match of_wallet(settings, name) {
         Ok((config, _)) => config,
-        Err(refused) => {
-            let detail = refused.to_string();
-            lines.push(line(Severity::Warn, what("chain"), detail));
+        Err(AppError::Policy { what: why, cure }) => {
+            lines.push(line(
+                Severity::Warn,
+                what("chain"),
+                format!("{why}; {cure}"),
+            ));
             return;
         }
+        Err(_) => return,
     };
     for warning in exposed(config) {
         lines.push(line(Severity::Warn, what("key"), warning));
