@@ -76,6 +76,19 @@ impl<'a> Intake<'a> {
         self.problems.push(problem);
     }
 
+    /// How many cells of the row have come.
+    pub(crate) fn cells(&self) -> usize {
+        self.row.cells
+    }
+
+    /// Whether the next cell is one of a column of days.
+    pub(crate) fn next_is_day(&self) -> bool {
+        let columns = self.columns.as_ref();
+        let index = columns.and_then(|columns| columns.in_layout(self.row.cells));
+        let column = index.and_then(|index| self.layout.columns.get(index));
+        column.is_some_and(|column| column.day)
+    }
+
     /// How many a row must have; 0 before there is a header.
     pub(crate) fn width(&self) -> usize {
         self.columns.as_ref().map_or(0, Columns::width)
@@ -83,6 +96,10 @@ impl<'a> Intake<'a> {
 
     /// A row begins.
     pub(crate) fn begin(&mut self, number: u64) {
+        let expected = self.row.number.saturating_add(1);
+        if number > expected {
+            self.empty_from.get_or_insert(expected);
+        }
         self.row.number = number;
         self.row.cells = 0;
         self.row.is_empty = true;

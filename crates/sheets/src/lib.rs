@@ -39,6 +39,8 @@ mod problem;
 mod reading;
 mod row;
 mod sheet;
+mod source;
+mod xlsx;
 
 pub use error::SheetError;
 pub use header::Columns;
@@ -48,3 +50,4 @@ pub use problem::{Problem, Problems};
 pub use reading::{for_each_row, read};
 pub use row::{Field, Row};
 pub use sheet::Sheet;
+pub use source::Source;

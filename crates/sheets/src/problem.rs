@@ -60,10 +60,10 @@ impl Problem {
 impl fmt::Display for Problem {
     /// `row 7, fee_rate "1.5": it is out of range, 0 to 1; write …`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.row {
-            Some(row) => write!(f, "row {row}")?,
-            None => f.write_str("the file")?,
-        }
+        let Some(row) = self.row else {
+            return write!(f, "the file {}; {}", self.what, self.cure);
+        };
+        write!(f, "row {row}")?;
         if let Some(column) = &self.column {
             write!(f, ", {column}")?;
         }

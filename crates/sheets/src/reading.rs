@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
-use std::path::Path;
 
 use crate::intake::{Intake, Visit};
 use crate::kind::{self, Kind, Other};
-use crate::sheet::Sheet;
-use crate::{Columns, Layout, Limits, Problems, Row, SheetError, csv};
+use crate::sheet::Rows;
+use crate::xlsx::{self, Refusal};
+use crate::{Columns, Layout, Limits, Problem, Problems, Row, Sheet, SheetError, Source, csv};
 
 const BUFFER: usize = 1 << 18;
 
@@ -15,9 +15,13 @@ const BUFFER: usize = 1 << 18;
 ///
 /// # Errors
 /// [`SheetError`]; one of [`SheetError::Refused`] lists every problem of the file.
-pub fn read(path: &Path, layout: &Layout, limits: &Limits) -> Result<Sheet, SheetError> {
-    let mut rows = crate::sheet::Rows::default();
-    let columns = for_each_row(path, layout, limits, |row, _| rows.push(row))?;
+pub fn read<'a>(
+    source: impl Into<Source<'a>>,
+    layout: &Layout,
+    limits: &Limits,
+) -> Result<Sheet, SheetError> {
+    let mut rows = Rows::default();
+    let columns = for_each_row(source, layout, limits, |row, _| rows.push(row))?;
     Ok(Sheet::new(columns, rows))
 }
 
@@ -28,65 +32,82 @@ pub fn read(path: &Path, layout: &Layout, limits: &Limits) -> Result<Sheet, Shee
 ///
 /// # Errors
 /// [`SheetError`]; then whatever was made of the rows must not be used.
-pub fn for_each_row(
-    path: &Path,
+pub fn for_each_row<'a>(
+    source: impl Into<Source<'a>>,
     layout: &Layout,
     limits: &Limits,
     mut visit: impl FnMut(Row<'_>, &mut Problems),
 ) -> Result<Columns, SheetError> {
-    let failed = |source| SheetError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let file = File::open(path).map_err(failed)?;
+    let source = source.into();
+    let failed = |error| read_error(source, error);
+    let file = File::open(source.path).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
     if length > limits.bytes {
         let what = format!("has {length} bytes, at most {} are read", limits.bytes);
-        return Err(SheetError::TooLarge {
-            path: path.to_owned(),
-            what,
-        });
+        return Err(too_large(source, what));
     }
-    visit_file(path, file, layout, limits, &mut visit)
+    visit_rows(source, file, layout, limits, &mut visit)
 }
 
-fn visit_file(
-    path: &Path,
+fn visit_rows(
+    source: Source<'_>,
     mut file: File,
     layout: &Layout,
     limits: &Limits,
     visit: Visit<'_>,
 ) -> Result<Columns, SheetError> {
-    let failed = |source| SheetError::Read {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |error| read_error(source, error);
     let kind = kind::of(&head(&mut file).map_err(failed)?);
-    let kind = kind.map_err(|other| other_kind(path, &other))?;
+    let kind = kind.map_err(|Other { what, cure }| other_kind(source, what, cure))?;
     let mut intake = Intake::new(*layout, *limits, visit);
+    // A file that grows while it is read ends where the limit is.
+    let mut file = file.take(limits.bytes);
     match kind {
+        Kind::Csv if source.sheet.is_some() => {
+            let cure = "leave the sheet's name out";
+            intake.problem(Problem::of_file("is CSV, which has no sheets", cure));
+        }
         Kind::Csv => {
-            // A file that grows while it is read ends where it ended.
-            let file = BufReader::with_capacity(BUFFER, file.take(limits.bytes));
+            let file = BufReader::with_capacity(BUFFER, file);
             csv::read(file, &mut intake).map_err(failed)?;
         }
         Kind::Zip => {
-            let what = "a ZIP archive";
-            let cure = "save it as CSV (UTF-8, comma delimited)";
-            return Err(other_kind(path, &Other { what, cure }));
+            // In memory: what was checked is what is read then.
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(failed)?;
+            match xlsx::read(&bytes, source.sheet, limits, &mut intake) {
+                Ok(()) => {}
+                Err(Refusal::Problem(problem)) => intake.problem(problem),
+                Err(Refusal::TooLarge(what)) => return Err(too_large(source, what)),
+                Err(Refusal::Other { what, cure }) => return Err(other_kind(source, what, cure)),
+            }
         }
     }
     intake.finish().map_err(|problems| SheetError::Refused {
-        path: path.to_owned(),
+        path: source.path.to_owned(),
         problems,
     })
 }
 
-fn other_kind(path: &Path, other: &Other) -> SheetError {
+fn read_error(source: Source<'_>, error: io::Error) -> SheetError {
+    SheetError::Read {
+        path: source.path.to_owned(),
+        source: error,
+    }
+}
+
+fn too_large(source: Source<'_>, what: String) -> SheetError {
+    SheetError::TooLarge {
+        path: source.path.to_owned(),
+        what,
+    }
+}
+
+fn other_kind(source: Source<'_>, what: impl Into<String>, cure: impl Into<String>) -> SheetError {
     SheetError::OtherKind {
-        path: path.to_owned(),
-        what: other.what.to_owned(),
-        cure: other.cure.to_owned(),
+        path: source.path.to_owned(),
+        what: what.into(),
+        cure: cure.into(),
     }
 }
 

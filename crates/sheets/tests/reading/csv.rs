@@ -1,59 +1,14 @@
 //! What is read as CSV, and what is refused: every message names the row and the cure.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+use paydirt_sheets::{Field, Limits, SheetError, read};
 
-use std::io::Write as _;
+use crate::support::{LAYOUT, read_with, refused, refused_with, sheet, texts};
 
-use paydirt_sheets::{Column, Field, Layout, Limits, Sheet, SheetError, read};
-use tempfile::NamedTempFile;
-
-const COLUMNS: &[Column] = &[
-    Column::required("order"),
-    Column::required("member"),
-    Column::required("power"),
-    Column::required("fee_rate"),
-    Column::optional("coefficient"),
-    Column::optional("end").day(),
-    Column::optional("note"),
-];
-const LAYOUT: Layout = Layout { columns: COLUMNS };
 const HEADER: &str = "order,member,power,fee_rate";
-
-fn file(content: impl AsRef<[u8]>) -> NamedTempFile {
-    let mut file = NamedTempFile::new().unwrap();
-    file.write_all(content.as_ref()).unwrap();
-    file
-}
-
-fn read_with(content: impl AsRef<[u8]>, limits: &Limits) -> Result<Sheet, SheetError> {
-    read(file(content).path(), &LAYOUT, limits)
-}
-
-fn sheet(content: impl AsRef<[u8]>) -> Sheet {
-    read_with(content, &Limits::default()).unwrap()
-}
-
-/// The problems, each as it is shown.
-fn refused(content: impl AsRef<[u8]>) -> Vec<String> {
-    refused_with(content, &Limits::default())
-}
-
-fn refused_with(content: impl AsRef<[u8]>, limits: &Limits) -> Vec<String> {
-    let error = read_with(content, limits).unwrap_err();
-    assert!(error.to_string().contains("nothing was taken from it"));
-    error.problems().iter().map(ToString::to_string).collect()
-}
 
 /// The problems of these rows under a good header.
 fn refused_rows(rows: &str) -> Vec<String> {
     refused(format!("{HEADER}\n{rows}\n"))
-}
-
-fn texts(sheet: &Sheet, column: &str) -> Vec<String> {
-    let cells = sheet
-        .rows()
-        .map(|row| row.cell(column).unwrap_or("-").to_owned());
-    cells.collect()
 }
 
 #[test]
@@ -179,7 +134,7 @@ fn a_file_without_a_header_and_one_without_anything_are_refused() {
     assert_eq!(
         refused(""),
         [
-            "the file: is empty; name the columns in row 1: order, member, power, fee_rate, \
+            "the file is empty; name the columns in row 1: order, member, power, fee_rate, \
           coefficient, end, note"
         ]
     );
@@ -370,6 +325,6 @@ fn other_kinds_of_files_are_named_whatever_they_are_called() {
 
 #[test]
 fn a_file_that_is_not_there_is_an_error_of_the_system() {
-    let error = read("no/such/file.csv".as_ref(), &LAYOUT, &Limits::default()).unwrap_err();
+    let error = read("no/such/file.csv", &LAYOUT, &Limits::default()).unwrap_err();
     assert!(matches!(error, SheetError::Read { .. }), "{error}");
 }
