@@ -1,5 +1,7 @@
 //! What can be wrong with a time, and how to put it right.
 
+use crate::Day;
+
 /// Why a spec, a day, a zone or a duration was not read. Nothing was scheduled or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -50,6 +52,12 @@ pub enum ScheduleError {
         text: String,
         /// What is wrong with it.
         problem: String,
+    },
+    /// Two zones are to hold from one day on.
+    #[error("two time zones are to hold from {from} on; nothing was changed; remove one of them")]
+    ZoneTwice {
+        /// The day.
+        from: Day,
     },
     /// A time zone is not known.
     #[error(
