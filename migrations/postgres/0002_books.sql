@@ -198,7 +198,7 @@ FOR EACH ROW
 EXECUTE FUNCTION refuse('entries are append-only');
 
 -- A member's figures in a pool. What is to be transferred is beside, by stream.
-CREATE TABLE balance (
+CREATE TABLE member_balance (
     pool       BIGINT NOT NULL REFERENCES pool,
     member     BIGINT NOT NULL REFERENCES member,
     available  BIGINT NOT NULL DEFAULT 0 CHECK (available >= 0),
@@ -210,7 +210,7 @@ CREATE TABLE balance (
     PRIMARY KEY (pool, member)
 ) WITH (fillfactor = 45);
 
-CREATE INDEX balance_of_member ON balance (member);
+CREATE INDEX member_balance_of_member ON member_balance (member);
 
 CREATE TABLE stream_balance (
     stream      BIGINT NOT NULL REFERENCES stream,

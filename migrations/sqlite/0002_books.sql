@@ -185,7 +185,7 @@ CREATE TRIGGER entry_is_not_cut BEFORE DELETE ON entry
 BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 
 -- A member's figures in a pool. What is to be transferred is beside, by stream.
-CREATE TABLE balance (
+CREATE TABLE member_balance (
     pool       INTEGER NOT NULL REFERENCES pool,
     member     INTEGER NOT NULL REFERENCES member,
     available  INTEGER NOT NULL DEFAULT 0 CHECK (available >= 0),
@@ -197,7 +197,7 @@ CREATE TABLE balance (
     PRIMARY KEY (pool, member)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX balance_of_member ON balance (member);
+CREATE INDEX member_balance_of_member ON member_balance (member);
 
 CREATE TABLE stream_balance (
     stream      INTEGER NOT NULL REFERENCES stream,

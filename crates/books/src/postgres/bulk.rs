@@ -52,10 +52,10 @@ pub(crate) async fn add_to_balances(
     pool: i64,
     rows: &[(i64, [i64; 2])],
 ) -> Result<u64, Error> {
-    let sql = "UPDATE balance SET available = available + new.now, \
-         vesting = balance.vesting + new.vesting \
+    let sql = "UPDATE member_balance SET available = available + new.now, \
+         vesting = member_balance.vesting + new.vesting \
          FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS new (member, now, vesting) \
-         WHERE balance.pool = $1 AND balance.member = new.member";
+         WHERE member_balance.pool = $1 AND member_balance.member = new.member";
     let mut changed: u64 = 0;
     for some in rows.chunks(ROWS) {
         let members: Vec<i64> = some.iter().map(|(member, _)| *member).collect();
