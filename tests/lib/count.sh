@@ -1,6 +1,6 @@
 # Sourced by tests/run: what ran, and on what.
 #
-# A test counts as run on Redis, SQLite, the devnet or anvil when it said so (paydirt-testkit's
+# A test counts as run on Redis, SQLite, PostgreSQL, the devnet or anvil when it said so (paydirt-testkit's
 # servers do, and `paydirt_testkit::uses`), or when its test binary or one of its modules has that
 # word in its name: `conformance_sqlite`, `mod redis_and_anvil`. It may count on several.
 
@@ -45,7 +45,7 @@ report_counts() {
         sed -E 's/^[^]]*\] *(\( *[0-9]+\/[0-9]+\) *)?//' | sort -u >"$1/ran" || true
     printf '\nRan on'
     local comma=
-    for word in redis sqlite devnet anvil; do
+    for word in redis sqlite postgres devnet anvil; do
         tests=$({ named_for "$word" <"$1/ran"; cat "$1/uses/$word" 2>/dev/null; } |
             sort -u | grep -c . || true)
         printf '%s %s: %s' "$comma" "$(display_name "$word")" "$tests"
@@ -56,7 +56,12 @@ report_counts() {
 }
 
 display_name() {
-    case $1 in redis) echo Redis ;; sqlite) echo SQLite ;; *) echo "$1" ;; esac
+    case $1 in
+        redis) echo Redis ;;
+        sqlite) echo SQLite ;;
+        postgres) echo PostgreSQL ;;
+        *) echo "$1" ;;
+    esac
 }
 
 say_how_to_bench() {

@@ -21,6 +21,7 @@ install_what_is_missing() {
     install_cargo_deny
     printf '%s\n' "$(cargo --version)" "$(cargo nextest --version | head -n 1)" \
         "$("$CARGO_DENY" --version)" "$(redis-server --version | cut -d ' ' -f 1-3)" \
+        "$("$(find_postgres)" --version)" \
         "$("$PAYDIRT_ANVIL" --version | head -n 1)"
 }
 
@@ -49,10 +50,22 @@ find_anvil() {
     [ -x "$PAYDIRT_ANVIL" ] || give_up "PAYDIRT_ANVIL is $PAYDIRT_ANVIL, which can't be executed."
 }
 
+# Debian keeps the server's programs off the search path, in a directory a version.
+find_postgres() {
+    local newest
+    newest=$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1) || true
+    if [ -n "$newest" ]; then
+        echo "${newest%initdb}postgres"
+    else
+        has initdb && command -v postgres
+    fi
+}
+
 install_debian_packages() {
     local packages=()
     has cc || packages+=(build-essential)
     has redis-server || packages+=(redis-server)
+    find_postgres >/dev/null || packages+=(postgresql)
     if ! find_anvil; then
         has node || packages+=(nodejs)
         has npm || packages+=(npm)
@@ -63,7 +76,20 @@ install_debian_packages() {
             "As root: apt-get update && apt-get install ${packages[*]}" \
             "Then run this again."
     apt-get update -q
-    without_starting_services apt-get install -q -y --no-install-recommends "${packages[@]}"
+    without_starting_services without_a_main_cluster \
+        apt-get install -q -y --no-install-recommends "${packages[@]}"
+}
+
+# Debian's PostgreSQL comes with a database cluster; ours are made by the tests.
+without_a_main_cluster() {
+    local directory=/etc/postgresql-common/createcluster.d
+    local ours=$directory/paydirt-tests.conf code=0
+    mkdir -p "$directory"
+    echo "create_main_cluster = false" >"$ours"
+    "$@" || code=$?
+    rm -f "$ours"
+    rmdir --ignore-fail-on-non-empty "$directory"
+    return "$code"
 }
 
 # Tests start servers of their own; a service of the machine would only be in the way.

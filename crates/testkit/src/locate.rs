@@ -26,7 +26,7 @@ pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
 }
 
 /// The same rule as in `tests/run`.
-fn tools_dir() -> Option<PathBuf> {
+pub(crate) fn tools_dir() -> Option<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     if let Some(tools) = set("PAYDIRT_TOOLS") {
         return Some(PathBuf::from(tools));

@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::error::Error;
 use crate::locate;
+use crate::postgres::Account;
 
 const POLL: Duration = Duration::from_millis(2);
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -33,6 +34,17 @@ impl Process {
         args: &[String],
         dir: &Path,
     ) -> Result<Self, Error> {
+        Self::spawn_as(None, program, path, args, dir)
+    }
+
+    /// The same for another account, where one is given; both outputs stay ours.
+    pub(crate) fn spawn_as(
+        account: Option<&Account>,
+        program: &'static str,
+        path: &Path,
+        args: &[String],
+        dir: &Path,
+    ) -> Result<Self, Error> {
         let log = dir.join("log");
         let io_error = |what| {
             let path = log.clone();
@@ -40,7 +52,7 @@ impl Process {
         };
         let output = File::create(&log).map_err(io_error("creating"))?;
         let errors = output.try_clone().map_err(io_error("sharing"))?;
-        let mut command = tied_to_us(path);
+        let mut command = command_as(account, path);
         command
             .args(args)
             .current_dir(dir)
@@ -119,11 +131,16 @@ impl Drop for Process {
     }
 }
 
-/// Where util-linux is at hand, the kernel kills the server when our spawning thread ends.
-fn tied_to_us(path: &Path) -> Command {
+/// Where util-linux is at hand, the kernel kills the server when our spawning thread ends. Without
+/// it root can't start one for another account, and is told so by the program.
+pub(crate) fn command_as(account: Option<&Account>, path: &Path) -> Command {
     match locate::on_path("setpriv") {
         Some(setpriv) if cfg!(target_os = "linux") => {
             let mut command = Command::new(setpriv);
+            if let Some(Account { uid, gid }) = account {
+                command.arg(format!("--reuid={uid}"));
+                command.args([&format!("--regid={gid}"), "--clear-groups"]);
+            }
             command.args(["--pdeathsig", "KILL", "--"]).arg(path);
             command
         }

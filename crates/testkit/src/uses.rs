@@ -3,7 +3,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-/// Notes that the running test uses `what`: `redis`, `sqlite`, `devnet` or `anvil`.
+/// Notes that the running test uses `what`: `redis`, `sqlite`, `postgres`, `devnet` or `anvil`.
 ///
 /// `tests/run` counts these notes for its last lines; elsewhere they are not kept. The servers of
 /// this crate note themselves.
