@@ -255,6 +255,22 @@ impl Session {
         items(asked.fetch_all(&mut self.connection).await?)
     }
 
+    /// The first day from `first` on that a stream has items to be settled of.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn first_day_with_items(
+        &mut self,
+        stream: StreamNumber,
+        first: Day,
+    ) -> Result<Option<Day>, BooksError> {
+        let sql = "SELECT MIN(day) FROM income_item \
+                   WHERE stream = $1 AND day >= $2 AND settlement IS NULL";
+        let asked = query(sql).bind(stream.get()).bind(first.days_since_epoch());
+        let (found,): (Option<i64>,) = asked.fetch_one(&mut self.connection).await?;
+        Ok(found.map(day).transpose()?)
+    }
+
     /// The items of a settlement, oldest first.
     ///
     /// # Errors

@@ -10,6 +10,12 @@ macro_rules! number {
             pub struct $name(pub(crate) i64);
 
             impl $name {
+                /// The one that stands in the database as this number.
+                #[must_use]
+                pub const fn new(number: i64) -> Self {
+                    Self(number)
+                }
+
                 /// As it stands in the database.
                 #[must_use]
                 pub const fn get(self) -> i64 {

@@ -171,6 +171,15 @@ fn vesting((settlement, on, steps, done, dates): VestingRow) -> Result<Vesting, 
     })
 }
 
+/// An error of one who is handed rows.
+struct Of<E>(E);
+
+impl<E: From<BooksError>> From<sqlx::Error> for Of<E> {
+    fn from(error: sqlx::Error) -> Self {
+        Self(BooksError::from(error).into())
+    }
+}
+
 impl Session {
     /// Lets a settlement's lines vest.
     ///
@@ -230,7 +239,7 @@ impl Session {
     ///
     /// # Errors
     /// `Database`, and those of `each`.
-    pub async fn for_each_remainders<E: From<BooksError> + From<sqlx::Error> + Send>(
+    pub async fn for_each_remainders<E: From<BooksError> + Send>(
         &mut self,
         vestings: &[Vesting],
         mut each: impl FnMut(&Vesting, VersionNumber, &[u16]) -> Result<(), E> + Send,
@@ -243,17 +252,16 @@ impl Session {
         let mut remainders = Vec::with_capacity(CHUNK);
         let sql = "SELECT settlement, first, remainders FROM vesting_chunk \
                    WHERE settlement IN NUMBERS($1)";
-        query(sql)
-            .bind(format!("{numbers:?}"))
-            .for_each(&mut self.connection, |row: (i64, i64, Vec<u8>)| {
-                let (settlement, first, bytes) = row;
-                let vesting = by_number.get(&settlement);
-                let vesting =
-                    vesting.ok_or_else(|| BooksError::corrupt("settlement", settlement))?;
-                add_remainders(&bytes, vesting.steps, &mut remainders);
-                each(vesting, VersionNumber(first), &remainders)
-            })
-            .await
+        let asked = query(sql).bind(format!("{numbers:?}"));
+        let done = asked.for_each(&mut self.connection, |row: (i64, i64, Vec<u8>)| {
+            let (settlement, first, bytes) = row;
+            let vesting = by_number.get(&settlement);
+            let vesting = vesting.ok_or_else(|| BooksError::corrupt("settlement", settlement));
+            let vesting = vesting.map_err(|error| Of(E::from(error)))?;
+            add_remainders(&bytes, vesting.steps, &mut remainders);
+            each(vesting, VersionNumber(first), &remainders).map_err(Of)
+        });
+        done.await.map_err(|Of(error)| error)
     }
 
     /// The chunks of a settlement.

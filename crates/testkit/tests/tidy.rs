@@ -22,13 +22,14 @@ const UNFINISHED: [&str; 3] = [
 ];
 
 /// All that these may know of this workspace, besides what only their tests need.
-const MAY_KNOW: [(&str, &[&str]); 8] = [
+const MAY_KNOW: [(&str, &[&str]); 9] = [
     ("paydirt-money", &[]),
     ("paydirt-keys", &[]),
     ("paydirt-testkit", &[]),
     ("paydirt-schedule", &["paydirt-money"]),
     ("paydirt-earnings", &["paydirt-money"]),
     ("paydirt-chain", &["paydirt-money"]),
+    ("paydirt-sheets", &["paydirt-money", "paydirt-schedule"]),
     // The chain for its nouns, the schedule for its instants.
     (
         "paydirt-ledger",
