@@ -9,6 +9,8 @@
 //! - [`for_each_row`] shows one row after the other to code that makes its own types of them and
 //!   adds its own problems. Its rows count only once it has returned `Ok`.
 //!
+//! - [`orders`] and [`members`] give rows of values, read exactly or refused.
+//!
 //! What a file is, its content says, not its name. Time and memory are bounded by [`Limits`].
 #![cfg_attr(
     not(test),
@@ -35,11 +37,15 @@ mod intake;
 mod kind;
 mod layout;
 mod limits;
+pub mod members;
+pub mod orders;
 mod problem;
 mod reading;
 mod row;
+mod seen;
 mod sheet;
 mod source;
+mod typed;
 mod xlsx;
 
 pub use error::SheetError;

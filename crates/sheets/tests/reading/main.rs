@@ -7,4 +7,5 @@ mod hostile;
 mod oracle;
 mod packages;
 mod support;
+mod typed;
 mod xlsx;
