@@ -40,8 +40,10 @@ mod quarantine;
 mod requests;
 mod sqlite;
 mod store;
+mod url;
 mod wallets;
 
 pub use books::{Books, PendingMigration};
 pub use error::BooksError;
 pub use journal::Journal;
+pub use postgres::PostgresOptions;

@@ -1,6 +1,7 @@
 //! What SQLite does in its own way.
 
 mod connect;
+mod health;
 
 use std::sync::LazyLock;
 
@@ -9,6 +10,7 @@ use sqlx::migrate::Migrator;
 use crate::migrations::embedded;
 
 pub(crate) use connect::{close, connect};
+pub(crate) use health::health;
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| embedded!("sqlite"));
 
