@@ -60,5 +60,11 @@ mod postgres {
             let statement = sqlx::raw_sql(AssertSqlSafe(sql));
             statement.execute(&mut self.0).await.map(drop)
         }
+
+        /// The one number that a query gives.
+        async fn number(&mut self, sql: &'static str) -> i64 {
+            let number = sqlx::query_scalar(sql);
+            number.fetch_one(&mut self.0).await.unwrap()
+        }
     }
 }

@@ -7,6 +7,8 @@
 mod dialect;
 mod many;
 mod query;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::time::Duration;

@@ -25,6 +25,9 @@ const PARAMETERS: [&str; 9] = [
     "user",
     "password",
 ];
+/// Instead of sqlx's words, which may quote a part of the URL.
+const UNREADABLE: &str = "a part of it can't be read: its port is a number, sslmode one of \
+     disable, allow, prefer, require, verify-ca and verify-full";
 /// What a server's answer is waited for beyond the statement's own time.
 pub(crate) const ON_THE_WAY: Duration = Duration::from_secs(5);
 /// For the roll-back of a transaction that was dropped, before its connection is closed.
@@ -46,6 +49,9 @@ impl Server {
             url: shown(url),
             reason,
         };
+        if !url.contains("://") {
+            return Err(wrong("a server's address begins with postgres://".into()));
+        }
         if !is_escaped(url) {
             let escapes = "@ is %40, / is %2F, ? is %3F, # is %23";
             return Err(wrong(format!(
@@ -60,7 +66,7 @@ impl Server {
                 )));
             }
         }
-        let to = PgConnectOptions::from_str(url).map_err(|error| wrong(error.to_string()))?;
+        let to = PgConnectOptions::from_str(url).map_err(|_| wrong(UNREADABLE.to_owned()))?;
         let to = with_settings(to, options);
         let limit = Duration::from_millis(options.connect_timeout_ms);
         let first = within(limit, PgConnection::connect_with(&to)).await;

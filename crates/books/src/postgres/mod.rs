@@ -20,7 +20,7 @@ pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| embedded!("p
 
 /// Each statement sees what others have committed before it: after a lock was waited for, what its
 /// last holder wrote.
-pub(crate) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+pub(crate) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// Sees one state of everything, and can't write.
 pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";

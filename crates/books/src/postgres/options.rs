@@ -12,8 +12,8 @@ pub struct PostgresOptions {
     pub lock_timeout_ms: u64,
     /// For one statement. Its answer is waited for a little longer.
     pub statement_timeout_ms: u64,
-    /// A transaction that is idle for so long loses its connection and its locks: its program hangs,
-    /// or its machine is gone.
+    /// A transaction that is idle for so long loses its connection and its locks: its program
+    /// hangs, or its machine is gone.
     pub idle_timeout_ms: u64,
 }
 
