@@ -59,6 +59,7 @@ mod session;
 mod settlements;
 mod sqlite;
 mod store;
+mod url;
 mod vesting;
 mod wallets;
 
@@ -81,6 +82,7 @@ pub use numbers::{
 };
 pub use orders::{Holding, NewVersion, Version, VersionCause};
 pub use pools::{LockedPool, Pool};
+pub use postgres::PostgresOptions;
 pub use postings::{Entry, NewPosting};
 pub use powers::{DayPower, PowerBasis};
 pub use session::Session;
