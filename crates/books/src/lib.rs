@@ -59,6 +59,7 @@ mod session;
 mod settlements;
 mod sqlite;
 mod store;
+mod transfers;
 mod url;
 mod vesting;
 mod wallets;
@@ -78,7 +79,7 @@ pub use lines::{Credit, Line};
 pub use members::{Member, MemberAddress, MemberData};
 pub use numbers::{
     ImportNumber, ItemNumber, MemberNumber, OrderNumber, PoolNumber, PostingNumber,
-    SettlementNumber, StreamNumber, VersionNumber,
+    SettlementNumber, StreamNumber, TransferNumber, VersionNumber,
 };
 pub use orders::{Holding, NewVersion, Version, VersionCause};
 pub use pools::{LockedPool, Pool};
@@ -87,4 +88,5 @@ pub use postings::{Entry, NewPosting};
 pub use powers::{DayPower, PowerBasis};
 pub use session::Session;
 pub use settlements::{Computed, NewSettlement, Settlement, SettlementKind, hash_of, lines_digest};
+pub use transfers::{Collected, Transfer, TransferLine};
 pub use vesting::{CHUNK, NewRelease, RateChunk, Release, Vesting, VestingChunk, release_digest};

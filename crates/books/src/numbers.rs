@@ -51,4 +51,6 @@ number! {
     SettlementNumber;
     /// A posting.
     PostingNumber;
+    /// A transfer of what a stream collected.
+    TransferNumber;
 }

@@ -1,0 +1,8 @@
+#[path = "transfers.rs"]
+mod transfers;
+
+use crate::home::Home;
+
+async fn home() -> Home {
+    Home::postgres().await
+}
