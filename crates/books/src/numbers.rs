@@ -53,4 +53,6 @@ number! {
     PostingNumber;
     /// A transfer of what a stream collected.
     TransferNumber;
+    /// A movement of the treasury.
+    MovementNumber;
 }

@@ -1,5 +1,7 @@
 #[path = "transfers.rs"]
 mod transfers;
+#[path = "treasury.rs"]
+mod treasury;
 
 use crate::home::Home;
 
