@@ -6,7 +6,7 @@ use paydirt_chain::{Address, AttemptKind, Call, Fee, FeeKind, Signed, TxId, Unsi
 use paydirt_ledger::draft::Drafted;
 use paydirt_ledger::{Attempt, AttemptId, PaymentId};
 
-use crate::codec::{base_units, from_base_units, instant, integer, natural, parsed, place};
+use crate::codec::{base_units, from_base_units, instant, integer, natural, parsed, place, words};
 use crate::db::{Connection, Many, ids, many, query};
 use crate::error::{Done, corrupt};
 use crate::payments::all_changed;
@@ -169,7 +169,7 @@ pub(crate) async fn insert(connection: &mut Connection, drafted: &[&Drafted]) ->
             attempt.saved_at.into(),
             attempt.first_sent_at.into(),
             attempt.last_sent_at.into(),
-            (&attempt.last_verdict).into(),
+            attempt.last_verdict.as_deref().map(words).into(),
         ]);
         Ok(())
     })
@@ -204,7 +204,7 @@ pub(crate) async fn update(connection: &mut Connection, drafted: &[&Drafted]) ->
             row.attempt.id.to_string().into(),
             row.attempt.first_sent_at.into(),
             row.attempt.last_sent_at.into(),
-            (&row.attempt.last_verdict).into(),
+            row.attempt.last_verdict.as_deref().map(words).into(),
         ]);
         Ok(())
     })

@@ -8,7 +8,7 @@ use crate::numbers::{MemberNumber, PoolNumber, StreamNumber};
 use crate::postings::Entry;
 use crate::{BooksError, Session};
 
-/// The buckets of a `balance` row, in the order of its columns.
+/// The buckets of a `member_balance` row, in the order of its columns.
 const BUCKETS: [Account; 6] = [
     Account::Available,
     Account::Frozen,
@@ -44,7 +44,7 @@ pub(crate) async fn open(
     members: impl IntoIterator<Item = MemberNumber>,
 ) -> Result<(), BooksError> {
     let statement = Many {
-        before: "INSERT INTO balance (pool, member)",
+        before: "INSERT INTO member_balance (pool, member)",
         after: " ON CONFLICT (pool, member) DO NOTHING",
     };
     many(connection, &statement, members, |member, values| {
@@ -116,11 +116,12 @@ async fn change_buckets(
     }
     open(connection, pool, changes.keys().copied()).await?;
     let statement = Many {
-        before: "UPDATE balance SET available = available + new.column3, \
+        before: "UPDATE member_balance SET available = available + new.column3, \
                  frozen = frozen + new.column4, vesting = vesting + new.column5, \
                  in_flight = in_flight + new.column6, paid = paid + new.column7, \
                  receivable = receivable + new.column8 FROM (",
-        after: ") AS new WHERE balance.pool = new.column1 AND balance.member = new.column2",
+        after: ") AS new WHERE member_balance.pool = new.column1 \
+                AND member_balance.member = new.column2",
     };
     let changed = many(connection, &statement, changes, |(member, row), values| {
         values.extend([pool.get().into(), member.get().into()]);
@@ -192,7 +193,7 @@ impl Session {
         member: MemberNumber,
     ) -> Result<Balance, BooksError> {
         let sql = "SELECT available, frozen, vesting, in_flight, paid, receivable \
-                   FROM balance WHERE pool = $1 AND member = $2";
+                   FROM member_balance WHERE pool = $1 AND member = $2";
         let row = query(sql).bind(pool.get()).bind(member.get());
         let row: Option<(i64, i64, i64, i64, i64, i64)> =
             row.fetch_optional(&mut self.connection).await?;

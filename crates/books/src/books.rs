@@ -1,14 +1,18 @@
 //! A database of the books, and its migrations.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use paydirt_ledger::Finding;
 use paydirt_schedule::{Clock, Timestamp};
 use sqlx::migrate::Migrator;
-use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 
-use crate::db::{Connection, query};
-use crate::{BooksError, Journal, codec, postgres, sqlite};
+use crate::db::{Connection, Lock, query};
+use crate::{BooksError, Journal, PostgresOptions, codec, postgres, sqlite};
+
+/// A migration may rewrite large tables.
+const MIGRATE: Duration = Duration::from_secs(3600);
 
 /// A migration that these books lack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,19 +37,28 @@ enum Database {
         writer: SqlitePool,
         readers: SqlitePool,
     },
-    Postgres(PgPool),
+    Postgres(postgres::Server),
 }
 
 impl Books {
     /// Opens the file of a `sqlite:` URL, and makes it (mode 0600) if there is none, or connects to
-    /// the server of a `postgres:` URL. Nothing is migrated.
+    /// the server of a `postgres:` URL, which may hold the password. Nothing is migrated, and no
+    /// error shows the password.
     ///
     /// # Errors
-    /// `Url`, `File`, `Database`.
+    /// `Url`, `File`, `Server`, `Database`.
     pub async fn connect(url: &str) -> Result<Self, BooksError> {
+        Self::connect_with(url, &PostgresOptions::default()).await
+    }
+
+    /// The same with options for PostgreSQL.
+    ///
+    /// # Errors
+    /// `Url`, `File`, `Server`, `Database`.
+    pub async fn connect_with(url: &str, options: &PostgresOptions) -> Result<Self, BooksError> {
         let postgres = ["postgres:", "postgresql:"];
         let database = if postgres.iter().any(|scheme| url.starts_with(scheme)) {
-            Database::Postgres(postgres::connect(url).await?)
+            Database::Postgres(postgres::Server::connect(url, options).await?)
         } else {
             let (writer, readers) = sqlite::connect(url).await?;
             Database::Sqlite { writer, readers }
@@ -83,10 +96,9 @@ impl Books {
     /// `Newer`, `Migration`, `Database`.
     pub async fn migrate(&self) -> Result<Vec<PendingMigration>, BooksError> {
         let mut write = self.write().await?;
+        write.allow(MIGRATE).await?;
         // What is lacking is looked up and applied under one lock.
-        if let Connection::Postgres(_) = write {
-            query(postgres::LOCK_MIGRATIONS).execute(&mut write).await?;
-        }
+        write.lock(Lock::Migrations).await?;
         let pending = self.lacking(&mut write).await?;
         // What `run` does; its future could not move between threads (says sqlx, beside it).
         let ran = match &mut write {
@@ -118,12 +130,27 @@ impl Books {
         }
     }
 
+    /// What must be in order before money moves: that what is committed is durable, and that the
+    /// database takes writes.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn health(&self) -> Result<Vec<Finding>, BooksError> {
+        let mut read = self.read().await?;
+        let findings = match &read {
+            Connection::Sqlite(_) => sqlite::health(&mut read).await?,
+            Connection::Postgres(_) => postgres::health(&mut read).await?,
+        };
+        read.rollback().await?;
+        Ok(findings)
+    }
+
     /// Closes all connections, after those who use them. What was committed to SQLite is then in
     /// the file itself and not in its log (`-wal`), unless another program has it open.
     pub async fn close(&self) {
         match &self.database {
             Database::Sqlite { writer, readers } => sqlite::close(writer, readers).await,
-            Database::Postgres(pool) => pool.close().await,
+            Database::Postgres(server) => server.close().await,
         }
     }
 
@@ -134,7 +161,10 @@ impl Books {
                 let begun = writer.begin_with(sqlite::BEGIN_WRITE).await?;
                 Ok(Connection::Sqlite(begun))
             }
-            Database::Postgres(pool) => Ok(Connection::Postgres(pool.begin().await?)),
+            Database::Postgres(server) => {
+                let begun = server.begin(postgres::BEGIN_WRITE).await?;
+                Ok(Connection::Postgres(begun))
+            }
         }
     }
 
@@ -142,8 +172,8 @@ impl Books {
     pub(crate) async fn read(&self) -> Result<Connection, sqlx::Error> {
         match &self.database {
             Database::Sqlite { readers, .. } => Ok(Connection::Sqlite(readers.begin().await?)),
-            Database::Postgres(pool) => {
-                let begun = pool.begin_with(postgres::BEGIN_READ).await?;
+            Database::Postgres(server) => {
+                let begun = server.begin(postgres::BEGIN_READ).await?;
                 Ok(Connection::Postgres(begun))
             }
         }

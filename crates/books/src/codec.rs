@@ -10,6 +10,12 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Done, corrupt};
 
+/// Free text from outside (a node's reply, a person's reason). PostgreSQL's TEXT holds no NUL, and
+/// what it was in must not be lost, or tried again for ever, for that.
+pub(crate) fn words(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 /// A number for an INTEGER column, which holds 63 bits of it.
 pub(crate) fn integer(what: &str, number: u64) -> Done<i64> {
     i64::try_from(number).map_err(|_| {

@@ -9,9 +9,12 @@ use sqlx::error::ErrorKind;
 #[derive(Debug, thiserror::Error)]
 pub enum BooksError {
     /// Not an address of a database that this program can keep books in.
-    #[error("{url:?} is no database for the books: {reason}; give a file, as sqlite:paydirt.db")]
+    #[error(
+        "{url:?} is no database for the books: {reason}; give a file, as sqlite://paydirt.db, or a \
+         server, as postgres://user:password@host:5432/database"
+    )]
     Url {
-        /// What was given, without credentials.
+        /// What was given, or only its scheme where it may hold a password.
         url: String,
         /// What is wrong.
         reason: String,
@@ -22,6 +25,17 @@ pub enum BooksError {
         /// The file.
         path: String,
         /// What the system says.
+        reason: String,
+    },
+    /// The server can't be reached, or refuses us.
+    #[error(
+        "the books' server {server} can't be used: {reason}; check that it runs, and what \
+         database.url says"
+    )]
+    Server {
+        /// Host, port and database.
+        server: String,
+        /// What it, or the system, says.
         reason: String,
     },
     /// A newer program wrote these books.
@@ -47,7 +61,9 @@ pub enum BooksError {
     #[error("the books could not be migrated: {0}; they are as before the migration that failed")]
     Migration(String),
     /// The database failed.
-    #[error("the books' database failed: {0}; check the disk and that the file is sound")]
+    #[error(
+        "the books' database failed: {0}; check its disk, and that its file or server is sound"
+    )]
     Database(String),
     /// The books have no such thing.
     #[error("{what} is not in the books; nothing was written; {cure}")]
@@ -142,6 +158,15 @@ impl From<Failure> for BooksError {
             JournalError::Database(what) => Self::Database(what),
             other => Self::Database(other.to_string()),
         }
+    }
+}
+
+/// An error of one who is handed rows, or of the books that hand them on.
+pub(crate) struct Of<E>(pub(crate) E);
+
+impl<E: From<BooksError>> From<sqlx::Error> for Of<E> {
+    fn from(error: sqlx::Error) -> Self {
+        Self(BooksError::from(error).into())
     }
 }
 

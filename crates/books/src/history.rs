@@ -4,7 +4,7 @@ use paydirt_ledger::draft::Line;
 use paydirt_ledger::{HistoryEntry, PaymentId, WalletId};
 use paydirt_schedule::Timestamp;
 
-use crate::codec::{instant, natural, parsed};
+use crate::codec::{instant, natural, parsed, words};
 use crate::db::{Connection, Many, many, query};
 use crate::error::Done;
 
@@ -47,7 +47,7 @@ pub(crate) async fn add(
             wallet.into(),
             line.payment.map(|id| id.to_string()).into(),
             line.event.into(),
-            (&line.detail).into(),
+            words(&line.detail).into(),
         ]);
         Ok(())
     })

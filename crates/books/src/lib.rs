@@ -59,6 +59,9 @@ mod session;
 mod settlements;
 mod sqlite;
 mod store;
+mod transfers;
+mod treasury;
+mod url;
 mod vesting;
 mod wallets;
 
@@ -76,13 +79,16 @@ pub use journal::Journal;
 pub use lines::{Credit, Line};
 pub use members::{Member, MemberAddress, MemberData};
 pub use numbers::{
-    ImportNumber, ItemNumber, MemberNumber, OrderNumber, PoolNumber, PostingNumber,
-    SettlementNumber, StreamNumber, VersionNumber,
+    ImportNumber, ItemNumber, MemberNumber, MovementNumber, OrderNumber, PoolNumber, PostingNumber,
+    SettlementNumber, StreamNumber, TransferNumber, VersionNumber,
 };
 pub use orders::{Holding, NewVersion, Version, VersionCause};
 pub use pools::{LockedPool, Pool};
+pub use postgres::PostgresOptions;
 pub use postings::{Entry, NewPosting};
 pub use powers::{DayPower, PowerBasis};
 pub use session::Session;
 pub use settlements::{Computed, NewSettlement, Settlement, SettlementKind, hash_of, lines_digest};
+pub use transfers::{Collected, Transfer, TransferLine};
+pub use treasury::{Movement, MovementKind, NewMovement};
 pub use vesting::{CHUNK, NewRelease, RateChunk, Release, Vesting, VestingChunk, release_digest};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use paydirt_ledger::{MemberId, PoolId, Quarantine};
 
-use crate::codec::instant;
+use crate::codec::{instant, words};
 use crate::db::{Connection, Many, many, pairs, query};
 use crate::error::Done;
 
@@ -37,8 +37,8 @@ pub(crate) async fn store(
         values.extend([
             quarantine.pool.as_str().into(),
             quarantine.member.as_str().into(),
-            (&quarantine.address).into(),
-            (&quarantine.reason).into(),
+            words(&quarantine.address).into(),
+            words(&quarantine.reason).into(),
             quarantine.since.into(),
         ]);
         Ok(())

@@ -2,7 +2,7 @@
 
 use paydirt_ledger::{Answer, Request, RequestId, WalletId};
 
-use crate::codec::{from_json, instant, json, parsed};
+use crate::codec::{from_json, instant, json, parsed, words};
 use crate::db::{Connection, Many, ids, many, query};
 use crate::error::Done;
 
@@ -81,8 +81,8 @@ pub(crate) async fn post(connection: &mut Connection, wallet: i64, request: &Req
     .bind(request.id.to_string())
     .bind(wallet)
     .bind(json("request", &request.kind)?)
-    .bind(&request.by)
-    .bind(&request.reason)
+    .bind(words(&request.by))
+    .bind(words(&request.reason))
     .bind(request.posted_at)
     .execute(connection)
     .await?;
@@ -103,7 +103,7 @@ pub(crate) async fn answer(connection: &mut Connection, answered: &[Request]) ->
         values.extend([
             id.into(),
             answer.done.into(),
-            (&answer.message).into(),
+            words(&answer.message).into(),
             answer.at.into(),
         ]);
         Ok(())

@@ -14,6 +14,7 @@ use crate::bulk::{self, CreditTo};
 use crate::codec::{day, from_json, instant, json, natural};
 use crate::db::query;
 use crate::digest::{Digest, Hash};
+use crate::error::Of;
 use crate::lines::Credit;
 use crate::numbers::{MemberNumber, PoolNumber, SettlementNumber, StreamNumber, VersionNumber};
 use crate::pools::LockedPool;
@@ -169,15 +170,6 @@ fn vesting((settlement, on, steps, done, dates): VestingRow) -> Result<Vesting, 
         steps_done: step(done)?,
         dates: dates.map(|dates| from_json("dates", &dates)).transpose()?,
     })
-}
-
-/// An error of one who is handed rows.
-struct Of<E>(E);
-
-impl<E: From<BooksError>> From<sqlx::Error> for Of<E> {
-    fn from(error: sqlx::Error) -> Self {
-        Self(BooksError::from(error).into())
-    }
 }
 
 impl Session {
@@ -343,9 +335,10 @@ impl Session {
         &mut self,
         versions: std::ops::Range<i64>,
     ) -> Result<BTreeMap<VersionNumber, MemberNumber>, BooksError> {
-        let sql = "SELECT version.number, COALESCE(holder.member, version.member) \
+        let sql = "SELECT version.number, COALESCE((SELECT holder.member \
+             FROM vesting_holder AS holder WHERE holder.version = version.number \
+             ORDER BY holder.from_day DESC LIMIT 1), version.member) \
              FROM order_version AS version \
-             LEFT JOIN vesting_holder AS holder ON holder.version = version.number \
              WHERE version.number >= $1 AND version.number < $2";
         let mut holders = BTreeMap::new();
         query(sql)

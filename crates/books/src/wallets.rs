@@ -3,8 +3,8 @@
 use paydirt_chain::{Address, Identity};
 use paydirt_ledger::{JournalError, Wallet, WalletId, WalletOpening};
 
-use crate::codec::{from_json, integer, json, natural};
-use crate::db::{Connection, Query, query};
+use crate::codec::{from_json, integer, json, natural, words};
+use crate::db::{Connection, Lock, Query, query};
 use crate::error::Done;
 
 macro_rules! columns {
@@ -89,6 +89,7 @@ pub(crate) async fn all(connection: &mut Connection) -> Done<Vec<Wallet>> {
 
 pub(crate) async fn open(connection: &mut Connection, opening: &WalletOpening) -> Done<Wallet> {
     let id = WalletId::of(&opening.identity, &opening.address);
+    connection.lock(Lock::Wallets).await?;
     for known in all(connection).await? {
         known.opening.check_unchanged(opening)?;
     }
@@ -118,8 +119,8 @@ pub(crate) async fn store(connection: &mut Connection, number: i64, wallet: &Wal
     )
     .bind(number)
     .bind(nonce)
-    .bind(&wallet.paused)
-    .bind(&wallet.frozen)
+    .bind(wallet.paused.as_deref().map(words))
+    .bind(wallet.frozen.as_deref().map(words))
     .bind(wallet.failed_runs)
     .execute(connection)
     .await?;

@@ -70,6 +70,18 @@ mod postgres {
     }
 
     #[tokio::test]
+    async fn a_standby_has_the_data_and_refuses_writes() -> Result<(), Error> {
+        let primary = PostgresServer::start().await?;
+        with_table(&primary).await;
+        let standby = PostgresServer::standby_of(&primary).await?;
+        let mut connection = connected(&standby.url()).await;
+        assert_eq!(count(&mut connection).await, 0);
+        let refused = connection.execute("INSERT INTO t VALUES (1)").await;
+        assert!(refused.unwrap_err().to_string().contains("read-only"));
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn a_dropped_server_is_gone_with_its_files() -> Result<(), Error> {
         let server = PostgresServer::start().await?;
         let (url, dir) = (server.url(), server.dir().to_owned());

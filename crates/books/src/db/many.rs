@@ -1,15 +1,22 @@
 //! Many rows in one statement.
+//!
+//! SQLite gets a list of `VALUES`; PostgreSQL gets each column as an array, so that one statement,
+//! prepared once, takes any number of rows.
 
 use std::fmt::{Display, Write as _};
 
 use sqlx::Error;
+use sqlx::postgres::PgArguments;
 
-use super::query::Query;
+use super::query::{Query, execute_on};
+use super::value::Column;
 use super::{Connection, Value};
+use crate::postgres::Transaction;
 
-/// SQLite takes 32,766 values a statement, PostgreSQL 65,535; statements of equal length are
-/// prepared once.
-const VALUES: usize = 6_000;
+/// SQLite takes 32,766 values a statement; statements of equal length are prepared once.
+const VALUES_SQLITE: usize = 6_000;
+/// What is sent at once stays well below the gigabyte that a message may have.
+const VALUES_POSTGRES: usize = 100_000;
 
 /// A statement around a list of rows.
 pub(crate) struct Many {
@@ -21,13 +28,17 @@ pub(crate) struct Many {
 }
 
 /// Runs the statement for these rows, as few times as the databases allow, and counts the rows
-/// that it changed. `values` gives a row's values, always as many.
+/// that it changed. `values` gives a row's values, always as many and of the same kinds.
 pub(crate) async fn many<T>(
     connection: &mut Connection,
     statement: &Many,
     rows: impl IntoIterator<Item = T>,
     mut values: impl FnMut(T, &mut Vec<Value>) -> Result<(), Error>,
 ) -> Result<u64, Error> {
+    let most = match connection {
+        Connection::Sqlite(_) => VALUES_SQLITE,
+        Connection::Postgres(_) => VALUES_POSTGRES,
+    };
     let mut changed: u64 = 0;
     let mut bound = Vec::new();
     let mut columns = 0;
@@ -35,7 +46,7 @@ pub(crate) async fn many<T>(
         let before = bound.len();
         values(row, &mut bound)?;
         columns = bound.len().saturating_sub(before).max(1);
-        if bound.len().saturating_add(columns) > VALUES {
+        if bound.len().saturating_add(columns) > most {
             let full = std::mem::take(&mut bound);
             changed =
                 changed.saturating_add(run(connection, statement, full, columns, true).await?);
@@ -54,10 +65,21 @@ async fn run(
     columns: usize,
     full: bool,
 ) -> Result<u64, Error> {
-    let mut sql = String::with_capacity(values.len().saturating_mul(7));
+    if let Connection::Postgres(on) = connection {
+        return run_on_postgres(on, statement, values, columns).await;
+    }
+    let sql = with_values(statement, values.len(), columns);
+    Query::assembled(sql, values, full)
+        .execute(connection)
+        .await
+}
+
+/// `VALUES ($1, $2), ($3, $4), …`
+fn with_values(statement: &Many, values: usize, columns: usize) -> String {
+    let mut sql = String::with_capacity(values.saturating_mul(7));
     sql.push_str(statement.before);
     sql.push_str(" VALUES ");
-    for place in 1..=values.len() {
+    for place in 1..=values {
         let first = place.checked_rem(columns) == Some(1) || columns == 1;
         let last = place.checked_rem(columns) == Some(0);
         let open = match (first, place) {
@@ -69,9 +91,37 @@ async fn run(
         let _written = write!(sql, "{open}${place}{}", if last { ")" } else { "" });
     }
     sql.push_str(statement.after);
-    Query::assembled(sql, values, full)
-        .execute(connection)
-        .await
+    sql
+}
+
+/// `SELECT * FROM UNNEST($1, $2) AS list (column1, column2)`, where each value is a column.
+async fn run_on_postgres(
+    on: &mut Transaction,
+    statement: &Many,
+    values: Vec<Value>,
+    columns: usize,
+) -> Result<u64, Error> {
+    let first = values.iter().take(columns);
+    let mut lists: Vec<Column> = first.map(Column::like).collect();
+    let mut values = values.into_iter();
+    while values.len() > 0 {
+        for (list, value) in lists.iter_mut().zip(values.by_ref()) {
+            list.push(value)?;
+        }
+    }
+    let (mut places, mut names) = (String::new(), String::new());
+    for place in 1..=columns {
+        let comma = if place == 1 { "" } else { ", " };
+        let _written = write!(places, "{comma}${place}");
+        let _written = write!(names, "{comma}column{place}");
+    }
+    let (before, after) = (statement.before, statement.after);
+    let sql = format!("{before} SELECT * FROM UNNEST({places}) AS list ({names}){after}");
+    let mut arguments = PgArguments::default();
+    for list in lists {
+        list.add_to(&mut arguments)?;
+    }
+    execute_on(on, sql, arguments).await
 }
 
 /// Keys of two texts as one value: a JSON list, for `PAIRS($1)`.

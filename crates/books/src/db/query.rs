@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, Error, FromRow};
 
 use super::{Connection, Value, dialect};
+use crate::postgres::{Transaction, within};
 
 /// A row that both databases can give: `#[derive(sqlx::FromRow)]`, or a tuple.
 pub(crate) trait Row: OfSqlite + OfPostgres + Send + Unpin {}
@@ -43,16 +44,32 @@ macro_rules! on_either {
                 let persistent = $query.persistent;
                 let (sql, arguments) = $query.for_sqlite()?;
                 let $ready = $make(AssertSqlSafe(sql), arguments).persistent(persistent);
-                $run
+                $run.await
             }
             Connection::Postgres($on) => {
                 let persistent = $query.persistent;
                 let (sql, arguments) = $query.for_postgres()?;
                 let $ready = $make(AssertSqlSafe(sql), arguments).persistent(persistent);
-                $run
+                let limit = $on.begins();
+                let answer = within(limit, $run).await?;
+                $on.went_well();
+                Ok(answer)
             }
         }
     };
+}
+
+/// The same, for a statement with columns of many rows.
+pub(super) async fn execute_on(
+    on: &mut Transaction,
+    sql: String,
+    arguments: PgArguments,
+) -> Result<u64, Error> {
+    let ready = sqlx::query_with(AssertSqlSafe(sql), arguments);
+    let limit = on.begins();
+    let done = within(limit, ready.execute(&mut **on)).await?;
+    on.went_well();
+    Ok(done.rows_affected())
 }
 
 impl Query {
@@ -73,12 +90,10 @@ impl Query {
 
     /// The number of rows that it changed.
     pub(crate) async fn execute(self, connection: &mut Connection) -> Result<u64, Error> {
-        Ok(on_either!(
-            self,
-            connection,
-            sqlx::query_with,
-            |ready, on| ready.execute(&mut **on).await?.rows_affected()
-        ))
+        on_either!(self, connection, sqlx::query_with, |ready, on| async {
+            let done = ready.execute(&mut **on).await?;
+            Ok(done.rows_affected())
+        })
     }
 
     /// All rows.
@@ -86,9 +101,9 @@ impl Query {
         self,
         connection: &mut Connection,
     ) -> Result<Vec<T>, Error> {
-        on_either!(self, connection, sqlx::query_as_with, |ready, on| ready
-            .fetch_all(&mut **on)
-            .await)
+        on_either!(self, connection, sqlx::query_as_with, |ready, on| {
+            ready.fetch_all(&mut **on)
+        })
     }
 
     /// The first row, if there is one.
@@ -96,16 +111,16 @@ impl Query {
         self,
         connection: &mut Connection,
     ) -> Result<Option<T>, Error> {
-        on_either!(self, connection, sqlx::query_as_with, |ready, on| ready
-            .fetch_optional(&mut **on)
-            .await)
+        on_either!(self, connection, sqlx::query_as_with, |ready, on| {
+            ready.fetch_optional(&mut **on)
+        })
     }
 
     /// The first row; none is an error.
     pub(crate) async fn fetch_one<T: Row>(self, connection: &mut Connection) -> Result<T, Error> {
-        on_either!(self, connection, sqlx::query_as_with, |ready, on| ready
-            .fetch_one(&mut **on)
-            .await)
+        on_either!(self, connection, sqlx::query_as_with, |ready, on| {
+            ready.fetch_one(&mut **on)
+        })
     }
 
     /// Hands each row on as it comes, so that many need no room.
@@ -114,13 +129,28 @@ impl Query {
         connection: &mut Connection,
         mut each: impl FnMut(T) -> Result<(), E> + Send,
     ) -> Result<(), E> {
-        on_either!(self, connection, sqlx::query_as_with, |ready, on| {
-            let mut rows = ready.fetch(&mut **on);
-            while let Some(row) = rows.try_next().await? {
-                each(row)?;
+        match connection {
+            Connection::Sqlite(on) => {
+                let (sql, arguments) = self.for_sqlite()?;
+                let ready = sqlx::query_as_with(AssertSqlSafe(sql), arguments);
+                let mut rows = ready.fetch(&mut **on);
+                while let Some(row) = rows.try_next().await? {
+                    each(row)?;
+                }
             }
-            Ok(())
-        })
+            Connection::Postgres(on) => {
+                let (sql, arguments) = self.for_postgres()?;
+                let ready = sqlx::query_as_with(AssertSqlSafe(sql), arguments);
+                let limit = on.begins();
+                let mut rows = ready.fetch(&mut **on);
+                while let Some(row) = within(limit, rows.try_next()).await? {
+                    each(row)?;
+                }
+                drop(rows);
+                on.went_well();
+            }
+        }
+        Ok(())
     }
 
     fn for_sqlite(self) -> Result<(String, SqliteArguments), Error> {

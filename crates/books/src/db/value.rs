@@ -16,6 +16,46 @@ pub(crate) enum Value {
     Bytes(Option<Vec<u8>>),
 }
 
+/// One column of many rows, for PostgreSQL.
+pub(super) enum Column {
+    Integers(Vec<Option<i64>>),
+    Texts(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+}
+
+impl Column {
+    /// An empty one of this value's kind.
+    pub(super) fn like(value: &Value) -> Self {
+        match value {
+            Value::Integer(_) => Self::Integers(Vec::new()),
+            Value::Text(_) => Self::Texts(Vec::new()),
+            Value::Bytes(_) => Self::Bytes(Vec::new()),
+        }
+    }
+
+    pub(super) fn push(&mut self, value: Value) -> Result<(), Error> {
+        match (self, value) {
+            (Self::Integers(column), Value::Integer(value)) => column.push(value),
+            (Self::Texts(column), Value::Text(value)) => column.push(value),
+            (Self::Bytes(column), Value::Bytes(value)) => column.push(value),
+            (_, value) => {
+                let why = format!("{value:?} in a column of another kind");
+                return Err(Error::Encode(why.into()));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_to(self, arguments: &mut PgArguments) -> Result<(), Error> {
+        match self {
+            Self::Integers(column) => arguments.add(column),
+            Self::Texts(column) => arguments.add(column),
+            Self::Bytes(column) => arguments.add(column),
+        }
+        .map_err(Error::Encode)
+    }
+}
+
 impl Value {
     pub(super) fn add_to_sqlite(self, arguments: &mut SqliteArguments) -> Result<(), Error> {
         match self {

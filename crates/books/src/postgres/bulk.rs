@@ -1,7 +1,10 @@
 //! Millions of rows in PostgreSQL: `COPY` in its binary form, and updates from arrays.
 
-use sqlx::{Error, Postgres, Transaction};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{Error, Postgres};
 
+use super::{Transaction, within};
 use crate::lines::Line;
 
 /// Bytes handed over at once.
@@ -15,12 +18,13 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 
 pub(crate) async fn insert_lines(
-    on: &mut Transaction<'static, Postgres>,
+    on: &mut Transaction,
     settlement: i64,
     lines: &[Line],
 ) -> Result<u64, Error> {
+    let limit = on.begins();
     let copy = "COPY line (settlement, version, gross, fee) FROM STDIN (FORMAT binary)";
-    let mut copy = on.copy_in_raw(copy).await?;
+    let mut copy = within(limit, on.copy_in_raw(copy)).await?;
     let mut buffer = Vec::with_capacity(BUFFER.saturating_add(64));
     buffer.extend_from_slice(HEADER);
     for line in lines {
@@ -29,13 +33,25 @@ pub(crate) async fn insert_lines(
             [settlement, line.version.get(), line.gross, line.fee],
         );
         if buffer.len() >= BUFFER {
-            copy.send(buffer.as_slice()).await?;
+            within(limit, copy.send(buffer.as_slice())).await?;
             buffer.clear();
         }
     }
     buffer.extend_from_slice(&TRAILER);
-    copy.send(buffer.as_slice()).await?;
-    copy.finish().await
+    within(limit, copy.send(buffer.as_slice())).await?;
+    let copied = within(limit, copy.finish()).await?;
+    on.went_well();
+    Ok(copied)
+}
+
+async fn execute(
+    on: &mut Transaction,
+    query: Query<'_, Postgres, PgArguments>,
+) -> Result<u64, Error> {
+    let limit = on.begins();
+    let done = within(limit, query.execute(&mut **on)).await?;
+    on.went_well();
+    Ok(done.rows_affected())
 }
 
 fn add_row<const COLUMNS: usize>(buffer: &mut Vec<u8>, row: [i64; COLUMNS]) {
@@ -48,14 +64,14 @@ fn add_row<const COLUMNS: usize>(buffer: &mut Vec<u8>, row: [i64; COLUMNS]) {
 }
 
 pub(crate) async fn add_to_balances(
-    on: &mut Transaction<'static, Postgres>,
+    on: &mut Transaction,
     pool: i64,
     rows: &[(i64, [i64; 2])],
 ) -> Result<u64, Error> {
-    let sql = "UPDATE balance SET available = available + new.now, \
-         vesting = balance.vesting + new.vesting \
+    let sql = "UPDATE member_balance SET available = available + new.now, \
+         vesting = member_balance.vesting + new.vesting \
          FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS new (member, now, vesting) \
-         WHERE balance.pool = $1 AND balance.member = new.member";
+         WHERE member_balance.pool = $1 AND member_balance.member = new.member";
     let mut changed: u64 = 0;
     for some in rows.chunks(ROWS) {
         let members: Vec<i64> = some.iter().map(|(member, _)| *member).collect();
@@ -66,13 +82,13 @@ pub(crate) async fn add_to_balances(
             .bind(members)
             .bind(now)
             .bind(vesting);
-        changed = changed.saturating_add(query.execute(&mut **on).await?.rows_affected());
+        changed = changed.saturating_add(execute(on, query).await?);
     }
     Ok(changed)
 }
 
 pub(crate) async fn add_to_collected(
-    on: &mut Transaction<'static, Postgres>,
+    on: &mut Transaction,
     stream: i64,
     rows: &[(i64, i64)],
 ) -> Result<u64, Error> {
@@ -84,7 +100,7 @@ pub(crate) async fn add_to_collected(
         let members: Vec<i64> = some.iter().map(|(member, _)| *member).collect();
         let amounts: Vec<i64> = some.iter().map(|(_, amount)| *amount).collect();
         let query = sqlx::query(sql).bind(stream).bind(members).bind(amounts);
-        changed = changed.saturating_add(query.execute(&mut **on).await?.rows_affected());
+        changed = changed.saturating_add(execute(on, query).await?);
     }
     Ok(changed)
 }

@@ -72,9 +72,10 @@ pub(crate) async fn add_to_balances(
     pool: i64,
     rows: &[(i64, [i64; 2])],
 ) -> Result<u64, Error> {
-    let update = "UPDATE balance SET available = available + new.column3, \
+    let update = "UPDATE member_balance SET available = available + new.column3, \
                   vesting = vesting + new.column4 FROM (";
-    let found = ") AS new WHERE balance.pool = new.column1 AND balance.member = new.column2";
+    let found = ") AS new WHERE member_balance.pool = new.column1 \
+                 AND member_balance.member = new.column2";
     let row = |(member, [now, vesting]): &(i64, [i64; 2])| [*member, *now, *vesting];
     run(on, (update, found), pool, rows, row).await
 }

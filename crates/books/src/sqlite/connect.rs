@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use tokio::time::sleep;
 
 use crate::BooksError;
+use crate::url::shown;
 
 /// Another process's write is waited for so long.
 const BUSY: Duration = Duration::from_secs(10);
@@ -25,7 +26,7 @@ const ROWS: usize = 1024;
 /// One connection that writes, and a few that read what is committed.
 pub(crate) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), BooksError> {
     let wrong = |reason: String| BooksError::Url {
-        url: url.to_owned(),
+        url: shown(url),
         reason,
     };
     if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {

@@ -2,6 +2,7 @@
 
 pub(crate) mod bulk;
 mod connect;
+mod health;
 
 use std::sync::LazyLock;
 
@@ -10,6 +11,7 @@ use sqlx::migrate::Migrator;
 use crate::migrations::embedded;
 
 pub(crate) use connect::{close, connect};
+pub(crate) use health::health;
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| embedded!("sqlite"));
 

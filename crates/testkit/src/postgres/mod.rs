@@ -25,7 +25,8 @@ const CURE: &str = "installs Debian's package postgresql";
 const PORT_TRIES: u8 = 20;
 const END_LIMIT: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(2);
-const READY: &str = "database system is ready to accept connections";
+/// … connections, or read-only connections.
+const READY: &str = "database system is ready to accept";
 /// What the log says while the children of a killed server are still ending.
 const STILL_ENDING: [&str; 2] = ["pre-existing shared memory block", "already exists"];
 
@@ -63,14 +64,36 @@ impl PostgresServer {
     /// # Errors
     /// As [`PostgresServer::start`].
     pub async fn start_with(parameters: &[&str]) -> Result<Self, Error> {
+        Self::filled_by(parameters, |programs, account, dir| {
+            let prepared = cluster::prepared(programs, account)?;
+            cluster::copy(&prepared, &dir.join("data"))
+        })
+        .await
+    }
+
+    /// Starts a standby: it has what `primary` has, follows it, and takes no writes.
+    ///
+    /// # Errors
+    /// As [`PostgresServer::start`], or the primary does not run.
+    pub async fn standby_of(primary: &Self) -> Result<Self, Error> {
+        let address = primary.address();
+        Self::filled_by(&[], |programs, account, dir| {
+            cluster::follow(programs, account, address, dir)
+        })
+        .await
+    }
+
+    async fn filled_by(
+        parameters: &[&str],
+        fill: impl FnOnce(&Programs, Option<&Account>, &Path) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let programs = Programs::find().ok_or(Error::Missing {
             program: PROGRAM,
             cure: CURE,
         })?;
         let account = Account::for_servers();
         let dir = cluster::directory(account.as_ref())?;
-        let prepared = cluster::prepared(&programs, account.as_ref())?;
-        cluster::copy(&prepared, &dir.path().join("data"))?;
+        fill(&programs, account.as_ref(), dir.path())?;
         let mut server = Self {
             process: None,
             programs,

@@ -36,8 +36,8 @@ pub enum PostgresFault {
 /// Stands before a PostgreSQL: counts round trips, and breaks what it is told to.
 ///
 /// A rule names bytes of a client's message, as `COMMIT` or a table's name; the empty text matches
-/// all. A statement's text passes only when a connection prepares it, its values each time. The
-/// oldest rule that matches applies.
+/// all. A statement's text passes only when a connection prepares it, its values each time; one
+/// without values is `COMMIT\0` as a whole. The oldest rule that matches applies.
 pub struct PostgresProxy {
     listener: Listener,
     state: Arc<Mutex<State>>,

@@ -5,19 +5,13 @@ use std::time::Duration;
 use paydirt_ledger::conformance::fixtures::{at, leg, opening, plan};
 use paydirt_ledger::{Acquired, Change, Journal as _, JournalError, Lease};
 
-use super::{clock, open};
-
-fn granted(acquired: Acquired) -> Lease {
-    match acquired {
-        Acquired::Granted(lease) => lease,
-        other => panic!("{other:?}"),
-    }
-}
+use super::Home;
+use super::shared::{clock, granted, open};
 
 #[tokio::test]
 async fn a_write_that_is_dropped_in_the_middle_leaves_all_or_nothing() {
-    let directory = tempfile::tempdir().unwrap();
-    let journal = open(directory.path(), &clock()).await;
+    let home = Home::new().await;
+    let journal = open(&home, &clock()).await;
     let wallet = journal.open_wallet(&opening(0)).await.unwrap().id;
     let lease = granted(journal.acquire(&wallet, "us", 60_000, None).await.unwrap());
     let (mut dropped, mut written, mut n) = (0, 0, 0);
@@ -52,10 +46,10 @@ async fn a_write_that_is_dropped_in_the_middle_leaves_all_or_nothing() {
 
 #[tokio::test]
 async fn of_two_processes_the_older_owner_is_fenced() {
-    let directory = tempfile::tempdir().unwrap();
+    let home = Home::new().await;
     let clock = clock();
-    let one = open(directory.path(), &clock).await;
-    let other = open(directory.path(), &clock).await;
+    let one = open(&home, &clock).await;
+    let other = open(&home, &clock).await;
     assert_eq!(one.id().await.unwrap(), other.id().await.unwrap());
     let wallet = one.open_wallet(&opening(0)).await.unwrap().id;
     let old = granted(one.acquire(&wallet, "one", 6_000, None).await.unwrap());
@@ -82,10 +76,10 @@ async fn of_two_processes_the_older_owner_is_fenced() {
 
 #[tokio::test]
 async fn writes_of_two_processes_wait_for_each_other() {
-    let directory = tempfile::tempdir().unwrap();
+    let home = Home::new().await;
     let clock = clock();
-    let one = open(directory.path(), &clock).await;
-    let other = open(directory.path(), &clock).await;
+    let one = open(&home, &clock).await;
+    let other = open(&home, &clock).await;
     let mut leases = Vec::new();
     for (n, journal) in [(0, &one), (1, &other)] {
         let wallet = journal.open_wallet(&opening(n)).await.unwrap().id;
@@ -114,11 +108,9 @@ async fn writes_of_two_processes_wait_for_each_other() {
 
 #[tokio::test]
 async fn leases_expire_by_the_databases_clock() {
-    let directory = tempfile::tempdir().unwrap();
-    open(directory.path(), &clock()).await;
-    let journal = paydirt_books::Journal::open(&super::url(directory.path()))
-        .await
-        .unwrap();
+    let home = Home::new().await;
+    open(&home, &clock()).await;
+    let journal = paydirt_books::Journal::open(&home.url()).await.unwrap();
     let wallet = journal.open_wallet(&opening(0)).await.unwrap().id;
     granted(journal.acquire(&wallet, "short", 0, None).await.unwrap());
     granted(

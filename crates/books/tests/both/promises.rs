@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use paydirt_ledger::conformance::JournalBench;
 
+use super::Home;
+use super::shared::{clock, open};
+
 async fn bench() -> JournalBench {
-    let directory = tempfile::tempdir().unwrap();
-    let clock = super::clock();
-    let journal = Arc::new(super::open(directory.path(), &clock).await);
+    let home = Home::new().await;
+    let clock = clock();
+    let journal = Arc::new(open(&home, &clock).await);
     JournalBench {
         journal,
         clock,
-        keep: Some(Box::new(directory)),
+        keep: Some(Box::new(home)),
     }
 }
 
