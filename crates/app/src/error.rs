@@ -126,6 +126,15 @@ pub enum AppError {
         /// The day.
         day: Day,
     },
+    /// What is written once was changed.
+    #[error(
+        "{what}; nothing was written; find out who can write to the database, and restore a backup \
+         from before"
+    )]
+    Broken {
+        /// What was changed.
+        what: String,
+    },
     /// Others changed what was to be moved.
     #[error("{what} is not what was shown any more; nothing was moved; look at it again")]
     Changed {

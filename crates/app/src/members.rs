@@ -14,7 +14,7 @@ use crate::owner::operator;
 use crate::wire::open_existing;
 
 pub use address::{AddressChange, addresses, change_address};
-pub use income::{IncomeRequest, MemberIncome, MemberLine, income};
+pub use income::{IncomeRequest, MemberIncome, MemberLine, Totals, income};
 
 /// A member, with everything that it has.
 #[derive(Clone, Debug)]
