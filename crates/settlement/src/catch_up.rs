@@ -127,9 +127,9 @@ impl Of<'_> {
             let next =
                 next_day(&mut session, self.pool, self.stream, number, last.as_ref()).await?;
             let day = match (span, next) {
-                (Span::Days { from, .. }, next) if next.is_none_or(|next| next < from) => from,
+                (Span::Days { from, .. }, Some(next)) if next < from => from,
                 (_, Some(next)) => next,
-                (_, None) => return Ok(()),
+                (_, None) => return Ok(session.end().await?),
             };
             let Some(to) = self.last_of(span, day, run.now)? else {
                 return Ok(session.end().await?);

@@ -92,6 +92,12 @@ pub struct DayDone {
     pub reason: Option<String>,
 }
 
+impl DayDone {
+    fn is_of(&self, terms: &PoolTerms, stream: &StreamTerms) -> bool {
+        self.pool == terms.id.as_str() && self.stream == stream.name
+    }
+}
+
 /// Settles the days of pools, each pool and stream after the other. `progress` hears of each day
 /// before it, with the pool's name. Asked to stop, it does after the day in hand.
 ///
@@ -132,7 +138,20 @@ pub async fn settle(
             progress(terms.id.as_str(), at);
             ControlFlow::Continue(())
         };
-        done.extend(settle_stream(&run, &mut tell).await?);
+        let settled = settle_stream(&run, &mut tell).await?;
+        let is_empty = settled.is_empty() && !done.iter().any(|day: &DayDone| day.is_of(terms, stream));
+        done.extend(settled);
+        // Who names a stream is told, also of one whose days wait for nothing.
+        if let (true, Span::Days { from, to }, Some(_), false) =
+            (is_empty, span, &request.stream, stop.is_asked())
+        {
+            done.push(DayDone {
+                reason: Some(format!(
+                    "nothing is recorded from {from} to {to}: use `paydirt income record`"
+                )),
+                ..day_done(terms, &stream.name, from, DayState::Waiting)
+            });
+        }
     }
     done.sort_by(|a, b| (&a.pool, a.day, &a.stream).cmp(&(&b.pool, b.day, &b.stream)));
     Ok(done)
