@@ -47,6 +47,7 @@ mod members;
 mod migrations;
 mod moves;
 mod numbers;
+mod openings;
 mod orders;
 mod payments;
 mod pools;
@@ -82,6 +83,7 @@ pub use numbers::{
     ImportNumber, ItemNumber, MemberNumber, MovementNumber, OrderNumber, PoolNumber, PostingNumber,
     SettlementNumber, StreamNumber, TransferNumber, VersionNumber,
 };
+pub use openings::{NewOpening, Opening, OpeningBalance, OpeningPart, OpeningTotals};
 pub use orders::{Holding, NewVersion, Version, VersionCause};
 pub use pools::{LockedPool, Pool};
 pub use postgres::PostgresOptions;

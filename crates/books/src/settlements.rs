@@ -316,7 +316,17 @@ impl Session {
         locked: &mut LockedPool,
         new: &NewSettlement<'_>,
     ) -> Result<SettlementNumber, BooksError> {
-        let revision = 0;
+        self.post_revision(locked, new, 0, new.day).await
+    }
+
+    /// The same of another revision, or with another accounting day.
+    pub(crate) async fn post_revision(
+        &mut self,
+        locked: &mut LockedPool,
+        new: &NewSettlement<'_>,
+        revision: i64,
+        accounting: Day,
+    ) -> Result<SettlementNumber, BooksError> {
         let digest = lines::digest_of(new.lines);
         let hash = hash_of(new.day, revision, &new.computed, new.items, &digest);
         let posting = NewPosting {
@@ -325,7 +335,7 @@ impl Session {
                 SettlementKind::Opening => "opening",
             },
             stream: Some(new.stream),
-            day: new.day,
+            day: accounting,
             at: new.at,
             by: new.by.to_owned(),
             cause: new.cause.clone(),

@@ -1,3 +1,5 @@
+#[path = "openings.rs"]
+mod openings;
 #[path = "transfers.rs"]
 mod transfers;
 #[path = "treasury.rs"]
