@@ -146,12 +146,13 @@ fn check_part(name: &str, packed: u64, found: &Findings, kept: &Kept) -> Result<
         let what = format!("has a part that unpacks to {ratio} times its size, as no sheet does");
         return Err(Refusal::TooLarge(what));
     }
-    let is_xml = name.ends_with(".xml") || name.ends_with(".rels");
-    if (is_xml || kept.has(name)) && (found.doctype || found.nul) {
-        let what = match found.doctype {
-            true => "a workbook with a document type declaration",
-            false => "a workbook whose parts are not in UTF-8",
-        };
+    if found.doctype && (name.ends_with(".xml") || name.ends_with(".rels") || kept.has(name)) {
+        let what = "a workbook with a document type declaration";
+        return Err(Refusal::other(what, SAVE));
+    }
+    // What other programs keep beside the cells may be in UTF-16.
+    if found.nul && (name.contains("worksheets/") || kept.has(name)) {
+        let what = "a workbook whose parts are not in UTF-8";
         return Err(Refusal::other(what, SAVE));
     }
     let product = found.tags.saturating_mul(found.longest);

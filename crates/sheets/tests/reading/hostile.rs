@@ -106,6 +106,15 @@ fn document_types_and_other_encodings_are_refused() {
 }
 
 #[test]
+fn parts_beside_the_cells_may_be_in_utf16() {
+    let utf16: Vec<u8> = "<a/>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(
+        sheet(packed(&with(parts(ROW), "customXml/item1.xml", utf16))).len(),
+        1
+    );
+}
+
+#[test]
 fn a_count_of_strings_that_would_reserve_all_memory_is_refused() {
     for count in ["99999999999", "999999999999999999999999"] {
         let strings = format!("<sst uniqueCount=\"{count}\"><si><t>a</t></si></sst>");
