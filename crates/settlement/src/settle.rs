@@ -192,7 +192,9 @@ async fn prepare(
     let (stream, day) = (of.stream, of.day);
     let items = session.items_of_day(of.number, day).await?;
     let own = |item: &Item| item.item.kind == ItemKind::Income && item.item.earned_on == day;
-    if !items.iter().any(own) {
+    // A day that its zone skips has no income to wait for.
+    let is_empty = of.pool.zones().instants(day).is_empty();
+    if !is_empty && !items.iter().any(own) {
         let cure = match stream.source {
             Source::Entry => "record it, or 0, with `paydirt income record`",
             Source::Chain => "observe it with `paydirt income observe`, or record it",

@@ -68,30 +68,19 @@ async fn run(
     if let Connection::Postgres(on) = connection {
         return run_on_postgres(on, statement, values, columns).await;
     }
-    let sql = with_values(statement, values.len(), columns);
+    let list = list(values.len(), columns);
+    let sql = format!("{} VALUES {list}{}", statement.before, statement.after);
     Query::assembled(sql, values, full)
         .execute(connection)
         .await
 }
 
-/// `VALUES ($1, $2), ($3, $4), …`
-fn with_values(statement: &Many, values: usize, columns: usize) -> String {
-    let mut sql = String::with_capacity(values.saturating_mul(7));
-    sql.push_str(statement.before);
-    sql.push_str(" VALUES ");
-    for place in 1..=values {
-        let first = place.checked_rem(columns) == Some(1) || columns == 1;
-        let last = place.checked_rem(columns) == Some(0);
-        let open = match (first, place) {
-            (true, 1) => "(",
-            (true, _) => ", (",
-            (false, _) => ", ",
-        };
-        // Writing to a String does not fail.
-        let _written = write!(sql, "{open}${place}{}", if last { ")" } else { "" });
-    }
-    sql.push_str(statement.after);
-    sql
+/// `(?, ?), (?, ?)`, without names: SQLite looks for each name among all, which takes longer than
+/// the statement itself.
+pub(crate) fn list(values: usize, columns: usize) -> String {
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    let rows = values.checked_div(columns).unwrap_or_default();
+    vec![row.as_str(); rows].join(", ")
 }
 
 /// `SELECT * FROM UNNEST($1, $2) AS list (column1, column2)`, where each value is a column.
