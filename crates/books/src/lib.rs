@@ -63,6 +63,7 @@ mod store;
 mod transfers;
 mod treasury;
 mod url;
+mod verify;
 mod vesting;
 mod wallets;
 
@@ -93,4 +94,5 @@ pub use session::Session;
 pub use settlements::{Computed, NewSettlement, Settlement, SettlementKind, hash_of, lines_digest};
 pub use transfers::{Collected, Transfer, TransferLine};
 pub use treasury::{Movement, MovementKind, NewMovement};
+pub use verify::{Difference, Looked, Verified, Verifying};
 pub use vesting::{CHUNK, NewRelease, RateChunk, Release, Vesting, VestingChunk, release_digest};

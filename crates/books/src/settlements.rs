@@ -411,6 +411,20 @@ impl Session {
         Ok(SettlementNumber(number))
     }
 
+    /// A settlement.
+    ///
+    /// # Errors
+    /// `Unknown`, `Database`.
+    pub async fn settlement(&mut self, number: SettlementNumber) -> Result<Settlement, BooksError> {
+        let asked = query(select!("WHERE number = $1")).bind(number.get());
+        let row: Option<Row> = asked.fetch_optional(&mut self.connection).await?;
+        row.ok_or_else(|| BooksError::Unknown {
+            what: format!("settlement {number}"),
+            cure: "`paydirt settle show` has those that there are".into(),
+        })?
+        .settlement()
+    }
+
     /// The last day of a stream that is settled.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ mod openings;
 mod transfers;
 #[path = "treasury.rs"]
 mod treasury;
+#[path = "verify.rs"]
+mod verify;
 
 use crate::home::Home;
 
