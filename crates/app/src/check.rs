@@ -1,15 +1,17 @@
 //! Is everything in order? One line each, without changing anything that counts.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use paydirt_ledger::memory::MemoryJournal;
 use paydirt_ledger::{Finding, Journal, Severity};
 use paydirt_payouts::Stop;
-use paydirt_schedule::{Clock as _, SystemClock, Timestamp, Tz};
+use paydirt_schedule::{Clock as _, CronSpec, SystemClock, Timestamp, Tz, ZoneHistory};
 
-use crate::config::{PoolConfig, Settings, When};
+use crate::config::{PayoutMode, PayoutsConfig, PoolConfig, Settings, When};
 use crate::error::AppError;
-use crate::wire::{Scope, database_path, engines, exposed, of_wallet, open_books};
+use crate::wire::{Scope, engines, exposed, is_missing, of_wallet, open_books};
 
 /// Runs shown of a schedule.
 const NEXT_RUNS: usize = 3;
@@ -19,14 +21,14 @@ const NEXT_RUNS: usize = 3;
 /// # Errors
 /// `Usage`: what is asked for is not in the configuration. Whatever else is wrong is a line.
 pub async fn check(settings: &Settings, scope: &Scope) -> Result<Vec<Finding>, AppError> {
-    let wallets = scope.wallets(settings)?;
+    let pools = scope.pools(settings)?;
     let mut lines = vec![configuration(settings), time_zone(settings.time_zone)];
     let journal = database(settings, &mut lines).await;
-    let pools = settings.pools.iter();
-    for (name, pool) in pools.filter(|(name, _)| scope.pool.as_ref().is_none_or(|p| p == *name)) {
-        lines.push(schedule(name, pool, settings.time_zone));
+    for (name, pool) in &pools {
+        lines.extend(schedules(name, pool));
     }
-    for name in wallets {
+    let paid = pools.iter().filter_map(|(_, pool)| pool.paid());
+    for name in paid.map(|(wallet, _)| wallet).collect::<BTreeSet<_>>() {
         wallet(settings, name, journal.as_ref(), &mut lines).await;
     }
     Ok(lines)
@@ -70,18 +72,16 @@ fn shown(at: Timestamp, zone: Tz) -> String {
 /// The journal to check against; an empty one where there is none yet.
 async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Option<Arc<dyn Journal>> {
     const WHAT: &str = "database";
-    let path = database_path(settings);
-    let shown = path.display();
+    let shown = &settings.database;
     let empty = || -> Arc<dyn Journal> { Arc::new(MemoryJournal::new(Arc::new(SystemClock))) };
-    if !path.exists() {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
+    if is_missing(&settings.database) {
+        let folder = settings.database.path().and_then(Path::parent);
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
         if folder.is_some_and(|folder| !folder.is_dir()) {
             let detail = format!("the directory of {shown} does not exist: make it");
             lines.push(line(Severity::Fail, WHAT, detail));
         } else {
-            let detail = format!("{shown} does not exist yet: `paydirt payouts run` makes it");
+            let detail = format!("{shown} does not exist yet: `paydirt migrate` makes it");
             lines.push(line(Severity::Ok, WHAT, detail));
         }
         return Some(empty());
@@ -116,13 +116,30 @@ async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Option<Arc<d
     }
 }
 
-fn schedule(name: &str, pool: &PoolConfig, zone: Tz) -> Finding {
-    let what = format!("pool {name}: schedule");
-    if !pool.payouts.enabled {
+/// When the pool's days are settled, and when it pays.
+fn schedules(name: &str, pool: &PoolConfig) -> Vec<Finding> {
+    let settling = pool.settlement().map(|settlement| {
+        let what = format!("pool {name}: settle schedule");
+        cron(what, &settlement.settle_cron, &pool.zones)
+    });
+    let paying = pool.paid().map(|(_, payouts)| {
+        let what = format!("pool {name}: schedule");
+        payouts_schedule(what, payouts, &pool.zones)
+    });
+    settling.into_iter().chain(paying).collect()
+}
+
+fn payouts_schedule(what: String, payouts: &PayoutsConfig, zones: &ZoneHistory) -> Finding {
+    if !payouts.enabled {
         let detail = "enabled = false: `paydirt payouts run` is refused; set it to true to pay";
         return line(Severity::Warn, what, detail);
     }
-    match &pool.payouts.when {
+    if matches!(payouts.mode, PayoutMode::Request(_)) {
+        let detail = "mode = \"request\": paying on request is not in this version; pay by other \
+                      means, or write mode = \"threshold\"";
+        return line(Severity::Warn, what, detail);
+    }
+    match &payouts.when {
         When::Asked => line(
             Severity::Ok,
             what,
@@ -133,23 +150,35 @@ fn schedule(name: &str, pool: &PoolConfig, zone: Tz) -> Finding {
             let detail = format!("every {seconds} s, from the beginning of one run to the next");
             line(Severity::Ok, what, detail)
         }
-        When::Cron(spec) => {
-            let first = spec.next_after(SystemClock.now(), zone);
-            let runs = std::iter::successors(first, |run| spec.next_after(*run, zone));
-            let next: Vec<String> = runs.take(NEXT_RUNS).map(|at| shown(at, zone)).collect();
-            match next.is_empty() {
-                false => {
-                    let next = next.join(", ");
-                    let detail = format!("{} in {zone}: next {next}", spec.normalised());
-                    line(Severity::Ok, what, detail)
-                }
-                true => {
-                    let detail = format!("{} never comes again: write another", spec.normalised());
-                    line(Severity::Fail, what, detail)
-                }
-            }
+        When::Cron(spec) => cron(what, spec, zones),
+    }
+}
+
+/// A spec in one spelling, and its next runs on the wall clock that holds then.
+fn cron(what: String, spec: &CronSpec, zones: &ZoneHistory) -> Finding {
+    let now = SystemClock.now();
+    let first = spec.next_in(now, zones);
+    let runs = std::iter::successors(first, |run| spec.next_in(*run, zones));
+    let next: Vec<String> = runs
+        .take(NEXT_RUNS)
+        .map(|at| shown(at, zone_at(at, zones)))
+        .collect();
+    match next.is_empty() {
+        false => {
+            let (zone, next) = (zone_at(now, zones), next.join(", "));
+            let detail = format!("{} in {zone}: next {next}", spec.normalised());
+            line(Severity::Ok, what, detail)
+        }
+        true => {
+            let detail = format!("{} never comes again: write another", spec.normalised());
+            line(Severity::Fail, what, detail)
         }
     }
+}
+
+fn zone_at(at: Timestamp, zones: &ZoneHistory) -> Tz {
+    let day = zones.day_of(at);
+    day.map_or(zones.zones().0, |day| zones.zone_on(day))
 }
 
 async fn wallet(
@@ -159,8 +188,17 @@ async fn wallet(
     lines: &mut Vec<Finding>,
 ) {
     let what = |part: &str| format!("wallet {name}: {part}");
-    let Ok((config, _)) = of_wallet(settings, name) else {
-        return;
+    let config = match of_wallet(settings, name) {
+        Ok((config, _)) => config,
+        Err(AppError::Policy { what: why, cure }) => {
+            lines.push(line(
+                Severity::Warn,
+                what("chain"),
+                format!("{why}; {cure}"),
+            ));
+            return;
+        }
+        Err(_) => return,
     };
     for warning in exposed(config) {
         lines.push(line(Severity::Warn, what("key"), warning));

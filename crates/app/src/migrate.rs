@@ -4,14 +4,14 @@ use paydirt_books::PendingMigration;
 
 use crate::config::Settings;
 use crate::error::AppError;
-use crate::wire::{database_path, open_books};
+use crate::wire::{is_missing, open_books};
 
 /// What was done to the database.
 #[derive(Clone, Debug)]
 pub struct Migrated {
-    /// The database's file.
-    pub path: String,
-    /// Whether the file was made.
+    /// The database: its file, or its URL without credentials.
+    pub database: String,
+    /// Whether it is a file, and was made.
     pub created: bool,
     /// The migrations that were applied, oldest first; none if it was up to date.
     pub applied: Vec<PendingMigration>,
@@ -23,13 +23,12 @@ pub struct Migrated {
 /// # Errors
 /// The books'.
 pub async fn migrate(settings: &Settings) -> Result<Migrated, AppError> {
-    let path = database_path(settings);
-    let created = !path.exists();
+    let created = is_missing(&settings.database);
     let books = open_books(settings).await?;
     let applied = books.migrate().await?;
     books.close().await;
     Ok(Migrated {
-        path: path.display().to_string(),
+        database: settings.database.to_string(),
         created,
         applied,
     })

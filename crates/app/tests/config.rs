@@ -11,14 +11,21 @@ mod documented;
 mod layers;
 #[path = "config/open_ethereum_pool.rs"]
 mod open_ethereum_pool;
+#[path = "config/postgres.rs"]
+mod postgres;
 #[path = "config/problems.rs"]
 mod problems;
 #[path = "config/secrets.rs"]
 mod secrets;
+#[path = "config/storage_pool.rs"]
+mod storage_pool;
 
 use std::path::PathBuf;
 
-use paydirt_app::config::{ConfigError, Environment, Settings, Sources, load};
+use paydirt_app::config::{
+    ChainConfig, ConfigError, Environment, EthereumConfig, PayoutsConfig, RedisConfig, Settings,
+    Sources, load,
+};
 use tempfile::TempDir;
 
 /// A configuration in which everything fits.
@@ -86,6 +93,24 @@ fn refused(toml: &str, set: &[&str]) -> String {
         Ok(settings) => panic!("accepted: {settings:?}"),
         Err(error) => error.to_string(),
     }
+}
+
+/// The Ethereum-style chain of this name.
+fn ethereum<'s>(settings: &'s Settings, name: &str) -> &'s EthereumConfig {
+    match &settings.chains[name] {
+        ChainConfig::Ethereum(chain) => chain,
+        ChainConfig::Filecoin(chain) => panic!("{chain:?}"),
+    }
+}
+
+/// How the pool of this name is paid.
+fn payouts<'s>(settings: &'s Settings, name: &str) -> &'s PayoutsConfig {
+    settings.pools[name].payouts.as_ref().unwrap()
+}
+
+/// The Redis of the pool of this name.
+fn redis<'s>(settings: &'s Settings, name: &str) -> &'s RedisConfig {
+    settings.pools[name].redis().unwrap()
 }
 
 /// The effective value of a key, and where it was set.

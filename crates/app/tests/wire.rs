@@ -5,9 +5,13 @@
 use std::sync::Arc;
 
 use paydirt_app::AppError;
+use paydirt_app::check::check;
 use paydirt_app::config::{Environment, Settings, Sources, load};
+use paydirt_app::migrate::migrate;
+use paydirt_app::payouts::{RunRequest, prepare};
 use paydirt_app::wire::{Scope, engines};
 use paydirt_chain::Finality;
+use paydirt_ledger::Severity;
 use paydirt_ledger::memory::MemoryJournal;
 use paydirt_payouts::{Engine, FinalityChoice, Stop};
 use paydirt_schedule::SystemClock;
@@ -49,8 +53,12 @@ breaker_after = 2
 "#;
 
 fn settings(more: &[&str]) -> Settings {
+    settings_of(CONFIG, more)
+}
+
+fn settings_of(text: &str, more: &[&str]) -> Settings {
     let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
-    std::fs::write(file.path(), CONFIG).unwrap();
+    std::fs::write(file.path(), text).unwrap();
     let variables = [("PAYDIRT_PRIVATE_KEY", KEY)];
     load(&Sources {
         files: vec![file.path().to_owned()],
@@ -62,8 +70,12 @@ fn settings(more: &[&str]) -> Settings {
 }
 
 async fn engine(more: &[&str]) -> Result<Engine, AppError> {
+    engine_of(&settings(more)).await
+}
+
+async fn engine_of(settings: &Settings) -> Result<Engine, AppError> {
     let journal = Arc::new(MemoryJournal::new(Arc::new(SystemClock)));
-    let wired = engines(&settings(more), &["hot"], journal, &Stop::default()).await?;
+    let wired = engines(settings, &["hot"], journal, &Stop::default()).await?;
     Ok(wired.into_iter().next().unwrap().engine)
 }
 
@@ -115,6 +127,161 @@ async fn a_key_of_another_address_than_configured_is_refused() {
     let refused = engine(&[other]).await.err().unwrap();
     assert!(matches!(refused, AppError::OtherKey { .. }), "{refused}");
     assert!(!refused.to_string().contains(KEY));
+}
+
+/// Besides the pools above: one that earns on Filecoin, and two more that are paid from there and
+/// on request.
+const STORAGE: &str = r#"
+[chain.fil]
+kind = "filecoin"
+coin = "FIL"
+[wallet.fil_hot]
+chain = "fil"
+keystore = "none.json"
+[pool.earns]
+chain = "fil"
+ledger = "sql"
+first_day = "2026-11-01"
+whole = "sold"
+time_zone = "Asia/Shanghai"
+time_zone_changes = ["2026-12-01 Europe/Berlin"]
+[pool.earns.stream.mainnet]
+[pool.fil]
+chain = "fil"
+wallet = "fil_hot"
+ledger = "sql"
+first_day = "2026-11-01"
+whole = "sold"
+settle_cron = "0 3 * * 1"
+[pool.fil.stream.mainnet]
+[pool.fil.payouts]
+minimum = "1 FIL"
+[pool.asked]
+chain = "eth"
+wallet = "hot"
+ledger = "sql"
+first_day = "2026-11-01"
+whole = "sold"
+[pool.asked.stream.mainnet]
+[pool.asked.payouts]
+minimum = "1 ETC"
+require_peers = 1
+mode = "request"
+cron = "0 * * * *"
+"#;
+
+fn with_storage_pools(more: &[&str]) -> Settings {
+    settings_of(&format!("{CONFIG}{STORAGE}"), more)
+}
+
+fn of_pool(name: &str) -> Scope {
+    Scope {
+        pool: Some(name.to_owned()),
+    }
+}
+
+async fn refusal(settings: &Settings, pool: &str) -> AppError {
+    let request = RunRequest {
+        scope: of_pool(pool),
+        once: true,
+        dry_run: true,
+        ..RunRequest::default()
+    };
+    let prepared = prepare(settings, &request, &Stop::default()).await;
+    prepared.err().unwrap()
+}
+
+#[tokio::test]
+async fn a_pool_on_filecoin_or_on_request_is_refused_and_takes_nobody_with_it() {
+    let settings = with_storage_pools(&[]);
+    assert_eq!(Scope::default().wallets(&settings).unwrap(), ["hot"]);
+    let engine = engine_of(&settings).await.unwrap();
+    let pools: Vec<&str> = engine.pools.values().map(|pool| pool.id.as_str()).collect();
+    assert_eq!(pools, ["a", "b"]);
+
+    let refused = refusal(&settings, "fil").await;
+    assert!(matches!(refused, AppError::Policy { .. }), "{refused}");
+    assert!(
+        refused
+            .to_string()
+            .contains("wallet fil_hot is of a Filecoin chain"),
+        "{refused}"
+    );
+    let refused = refusal(&settings, "asked").await;
+    assert!(matches!(refused, AppError::Policy { .. }), "{refused}");
+    assert!(
+        refused
+            .to_string()
+            .contains("members of asked are paid on request"),
+        "{refused}"
+    );
+    let refused = refusal(&settings, "earns").await;
+    assert!(matches!(refused, AppError::Usage { .. }), "{refused}");
+    assert!(
+        refused.to_string().contains("earns is not paid"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn postgres_is_named_where_it_would_be_opened() {
+    let settings = with_storage_pools(&["database.url=postgres://u:canary@127.0.0.1:1/books"]);
+    let refused = migrate(&settings).await.unwrap_err();
+    assert!(!refused.to_string().contains("canary"), "{refused}");
+    let lines = check(&settings, &of_pool("earns")).await.unwrap();
+    let database = lines.iter().find(|line| line.what == "database").unwrap();
+    assert_eq!(database.severity, Severity::Fail);
+    assert!(!database.detail.contains("canary"), "{}", database.detail);
+}
+
+#[tokio::test]
+async fn a_check_shows_when_each_storage_pool_settles_and_asks_no_node_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("database.url=sqlite://{}/a.db", folder.path().display());
+    let settings = with_storage_pools(&[&database]);
+    let lines = check(&settings, &of_pool("earns")).await.unwrap();
+    let failed = lines.iter().find(|line| line.severity != Severity::Ok);
+    assert!(failed.is_none(), "{failed:?}");
+    let what = "pool earns: settle schedule";
+    let line = lines.iter().find(|line| line.what == what).unwrap();
+    let (spec, next) = line.detail.split_once(": next ").unwrap();
+    assert!(spec.starts_with("15 0 * * * in "), "{spec}");
+    let next: Vec<&str> = next.split(", ").collect();
+    assert_eq!(next.len(), 3, "{next:?}");
+    // In Shanghai or in Berlin, it is a quarter past midnight there.
+    assert!(
+        next.iter().all(|at| at.contains(" 00:15:00 +0")),
+        "{next:?}"
+    );
+
+    let lines = check(&settings, &of_pool("fil")).await.unwrap();
+    let settling = lines
+        .iter()
+        .find(|line| line.what == "pool fil: settle schedule");
+    assert!(
+        settling
+            .unwrap()
+            .detail
+            .starts_with("0 3 * * MON in UTC: next ")
+    );
+    let warned: Vec<_> = lines
+        .iter()
+        .filter(|line| line.severity == Severity::Warn)
+        .collect();
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert_eq!(warned[0].what, "wallet fil_hot: chain");
+    assert!(warned[0].detail.contains("where this version can't pay"));
+    assert!(
+        lines.iter().all(|line| line.severity != Severity::Fail),
+        "{lines:?}"
+    );
+    let lines = check(&settings, &of_pool("nobody")).await.unwrap_err();
+    assert!(
+        lines
+            .to_string()
+            .ends_with("name one of: a, asked, b, earns, fil"),
+        "{lines}"
+    );
 }
 
 #[test]

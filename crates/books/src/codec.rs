@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use paydirt_ledger::JournalError;
-use paydirt_schedule::Timestamp;
+use paydirt_money::{Coefficient, Coin, FeeRate, PoolPower, Power};
+use paydirt_schedule::{Day, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -66,4 +67,33 @@ pub(crate) fn from_json<T: DeserializeOwned>(what: &str, text: &str) -> Done<T> 
 
 pub(crate) fn instant(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms)
+}
+
+pub(crate) fn coin(symbol: &str, decimals: i64) -> Done<Coin> {
+    let decimals = u8::try_from(decimals).map_err(|_| corrupt("decimals", decimals))?;
+    Coin::new(symbol, decimals).map_err(|_| corrupt("coin", symbol))
+}
+
+pub(crate) fn day(days: i64) -> Done<Day> {
+    let days = i32::try_from(days).map_err(|_| corrupt("day", days))?;
+    Day::from_days_since_epoch(days).map_err(|_| corrupt("day", days))
+}
+
+pub(crate) fn power(bytes: i64) -> Done<Power> {
+    Power::from_bytes(natural("power", bytes)?).map_err(|_| corrupt("power", bytes))
+}
+
+pub(crate) fn pool_power(bytes: &[u8]) -> Done<PoolPower> {
+    let units = from_base_units("power of a pool", bytes)?;
+    PoolPower::from_bytes(units).map_err(|_| corrupt("power of a pool", units))
+}
+
+pub(crate) fn fee_rate(millionths: i64) -> Done<FeeRate> {
+    let read = u32::try_from(millionths).map_err(|_| corrupt("fee rate", millionths))?;
+    FeeRate::from_millionths(read).map_err(|_| corrupt("fee rate", millionths))
+}
+
+pub(crate) fn coefficient(millionths: i64) -> Done<Coefficient> {
+    let read = natural("coefficient", millionths)?;
+    Coefficient::from_millionths(read).map_err(|_| corrupt("coefficient", millionths))
 }

@@ -1,8 +1,11 @@
 //! What can go wrong with the books.
 
 use paydirt_ledger::JournalError;
+use paydirt_money::MoneyError;
+use paydirt_schedule::ScheduleError;
+use sqlx::error::ErrorKind;
 
-/// Why the books could not be opened or brought up to date. Nothing was changed.
+/// Why the books could not be opened, brought up to date, read or written. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum BooksError {
     /// Not an address of a database that this program can keep books in.
@@ -62,11 +65,99 @@ pub enum BooksError {
         "the books' database failed: {0}; check its disk, and that its file or server is sound"
     )]
     Database(String),
+    /// The books have no such thing.
+    #[error("{what} is not in the books; nothing was written; {cure}")]
+    Unknown {
+        /// What was asked for.
+        what: String,
+        /// How it gets there.
+        cure: String,
+    },
+    /// The configuration says something else than at first.
+    #[error(
+        "{what} is {books} in the books and {configured} in the configuration; nothing was \
+         written; correct the configuration"
+    )]
+    Changed {
+        /// What.
+        what: String,
+        /// As the books have it.
+        books: String,
+        /// As the configuration has it.
+        configured: String,
+    },
+    /// What was asked for does not fit what is there.
+    #[error("{what}; nothing was written; {cure}")]
+    Refused {
+        /// What does not fit.
+        what: String,
+        /// What to do.
+        cure: String,
+    },
+    /// A rule of the database itself stopped a write: a balance below 0, a thing that exists once.
+    #[error("the books refuse what was to be written: {0}; nothing was written; look at it again")]
+    Constraint(String),
+    /// Entries of a posting don't sum to 0.
+    #[error(
+        "the entries of the posting {posting:?} sum to {sum} and not to 0; nothing was posted; \
+         please report this"
+    )]
+    Unbalanced {
+        /// Which posting.
+        posting: String,
+        /// Ledger units.
+        sum: i128,
+    },
+    /// What was read back can't have been written.
+    #[error("the books hold something that can't be read: {0}; `paydirt ledger verify` tells more")]
+    Corrupt(String),
+    /// A sum does not fit.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// A day is out of range.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+}
+
+impl BooksError {
+    /// What was read back can't have been written.
+    pub(crate) fn corrupt(what: &str, found: impl std::fmt::Debug) -> Self {
+        Self::Corrupt(format!("{what} {found:?}"))
+    }
+
+    /// Whether the same may go well in a moment: the database was away or busy, and what was to be
+    /// written is written whole or not at all.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Database(_))
+    }
 }
 
 impl From<sqlx::Error> for BooksError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(error.to_string())
+        match &error {
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                Self::Corrupt(error.to_string())
+            }
+            sqlx::Error::Database(refused)
+                if !matches!(refused.kind(), ErrorKind::Other)
+                    || refused.code().as_deref() == Some("23000") =>
+            {
+                Self::Constraint(refused.message().to_owned())
+            }
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<Failure> for BooksError {
+    fn from(Failure(error): Failure) -> Self {
+        match error {
+            JournalError::Corrupt(what) => Self::Corrupt(what),
+            JournalError::Money(error) => Self::Money(error),
+            JournalError::Database(what) => Self::Database(what),
+            other => Self::Database(other.to_string()),
+        }
     }
 }
 

@@ -22,28 +22,69 @@
     )
 )]
 
+mod accounts;
 mod attempts;
+mod audit;
+mod balances;
 mod books;
+mod bulk;
 mod codec;
+mod counters;
+mod counting;
 mod db;
+mod digest;
 mod error;
 mod facts;
 mod history;
+mod imports;
+mod income;
+mod job_runs;
 mod journal;
 mod leases;
 mod legs;
+mod lines;
+mod members;
 mod migrations;
 mod moves;
+mod numbers;
+mod orders;
 mod payments;
+mod pools;
 mod postgres;
+mod postings;
+mod powers;
 mod quarantine;
 mod requests;
+mod session;
+mod settlements;
 mod sqlite;
 mod store;
 mod url;
+mod vesting;
 mod wallets;
 
+pub use accounts::Account;
+pub use audit::AuditLine;
+pub use balances::Balance;
 pub use books::{Books, PendingMigration};
+pub use bulk::CreditTo;
+pub use counting::{Counting, CountingOrder};
 pub use error::BooksError;
+pub use imports::{Imported, NewImport};
+pub use income::{Item, ItemKind, NewItem};
+pub use job_runs::{Job, JobRun, RunState};
 pub use journal::Journal;
+pub use lines::{Credit, Line};
+pub use members::{Member, MemberAddress, MemberData};
+pub use numbers::{
+    ImportNumber, ItemNumber, MemberNumber, OrderNumber, PoolNumber, PostingNumber,
+    SettlementNumber, StreamNumber, VersionNumber,
+};
+pub use orders::{Holding, NewVersion, Version, VersionCause};
+pub use pools::{LockedPool, Pool};
 pub use postgres::PostgresOptions;
+pub use postings::{Entry, NewPosting};
+pub use powers::{DayPower, PowerBasis};
+pub use session::Session;
+pub use settlements::{Computed, NewSettlement, Settlement, SettlementKind, hash_of, lines_digest};
+pub use vesting::{CHUNK, NewRelease, RateChunk, Release, Vesting, VestingChunk, release_digest};

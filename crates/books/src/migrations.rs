@@ -5,7 +5,10 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 macro_rules! embedded {
     ($folder:literal) => {
-        $crate::migrations::migrator(&[(1, "journal", embedded!($folder, "0001_journal.sql"))])
+        $crate::migrations::migrator(&[
+            (1, "journal", embedded!($folder, "0001_journal.sql")),
+            (2, "books", embedded!($folder, "0002_books.sql")),
+        ])
     };
     ($folder:literal, $file:literal) => {
         include_str!(concat!(

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`Amount`] | ledger units, 10^-9 of its [`Coin`] | 64 bits, signed |
 //! | [`BaseUnits`] | a chain's units (wei, attoFIL) | 128 bits |
-//! | [`FeeRate`], [`Coefficient`] | millionths | 0 to 1, 0 to 1,000,000 |
+//! | [`FeeRate`], [`Portion`], [`Coefficient`] | millionths | 0 to 1, 0 to 1, 0 to 1,000,000 |
 //! | [`Power`], [`PoolPower`] | bytes | below 2^63, to 2^80 |
 //!
 //! [`split`] shares an income by weights, exactly: the only place where anything is shared.
@@ -44,5 +44,5 @@ pub use base_units::BaseUnits;
 pub use coin::Coin;
 pub use error::{MoneyError, Problem};
 pub use power::{PoolPower, Power};
-pub use rate::{Coefficient, FeeRate};
-pub use split::{Share, Split, split, total_weight};
+pub use rate::{Coefficient, FeeRate, Portion};
+pub use split::{Split, Weights, share_of, split, split_reusing};

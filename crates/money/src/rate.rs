@@ -1,4 +1,4 @@
-//! Rates: a service fee, a holding's coefficient. Exact decimals of at most 6 places.
+//! Rates: a service fee, a portion, a holding's coefficient. Exact decimals of at most 6 places.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use crate::{Amount, MoneyError, number};
 
 const PLACES: u8 = 6;
 const MILLION: u32 = 1_000_000;
-const FEE_RANGE: &str = "0 to 1";
+const UP_TO_ONE: &str = "0 to 1";
 const COEFFICIENT_RANGE: &str = "0 to 1000000";
 
 /// The part of a gross amount that a pool keeps: 0 to 1, exact to 10^-6.
@@ -30,7 +30,7 @@ impl FeeRate {
             let operation = format!("a fee rate of {millionths} millionths");
             return Err(MoneyError::OutOfRange {
                 operation,
-                range: FEE_RANGE,
+                range: UP_TO_ONE,
             });
         }
         Ok(FeeRate(millionths))
@@ -47,20 +47,14 @@ impl FeeRate {
     /// # Errors
     /// [`MoneyError::Negative`] for a gross below zero.
     pub fn fee_of(self, gross: Amount) -> Result<Amount, MoneyError> {
-        let units = u64::try_from(gross.units()).map_err(|_| MoneyError::Negative {
-            what: "a gross amount",
-            value: gross.to_string(),
-        })?;
-        // 2^63 * 10^6 < 2^83: neither the product nor, as the rate is at most 1, the fee overflow.
-        let fee = u128::from(units)
-            .checked_mul(u128::from(self.0))
-            .and_then(|product| product.checked_div(u128::from(MILLION)))
-            .and_then(|fee| i64::try_from(fee).ok());
-        let fee = fee.ok_or_else(|| MoneyError::OutOfRange {
-            operation: format!("the fee of {self} on {gross}"),
-            range: "of an amount",
-        })?;
-        Ok(Amount::from_units(fee, gross.coin()))
+        portion_of(self.0, gross, "a gross amount")
+    }
+
+    /// The same for many amounts, in ledger units from 0 to 2^63 - 1.
+    #[inline]
+    #[must_use]
+    pub const fn fee_of_units(self, gross: u64) -> u64 {
+        floor_of(self.0, gross)
     }
 
     /// Reads `0.15`.
@@ -68,16 +62,70 @@ impl FeeRate {
     /// # Errors
     /// [`MoneyError::Unreadable`], saying what is wrong and how to write it.
     pub fn parse(text: &str) -> Result<FeeRate, MoneyError> {
-        millionths(text, u64::from(MILLION), FEE_RANGE)
-            .and_then(|read| u32::try_from(read).map_err(|_| Problem::OutOfRange(FEE_RANGE)))
-            .map(FeeRate)
-            .map_err(|problem| {
-                problem.reading(
-                    text,
-                    "a fee rate",
-                    "0 to 1 with at most 6 decimals, as 0.15",
-                )
-            })
+        up_to_one(text).map(FeeRate).map_err(|problem| {
+            problem.reading(
+                text,
+                "a fee rate",
+                "0 to 1 with at most 6 decimals, as 0.15",
+            )
+        })
+    }
+}
+
+/// A part of an amount, such as what of a day's earnings is free at once: 0 to 1, exact to 10^-6.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Portion(u32);
+
+impl Portion {
+    /// Nothing.
+    pub const ZERO: Portion = Portion(0);
+    /// Everything.
+    pub const ONE: Portion = Portion(MILLION);
+
+    /// A portion of `millionths`.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] above one million.
+    pub fn from_millionths(millionths: u32) -> Result<Portion, MoneyError> {
+        if millionths > MILLION {
+            let operation = format!("a portion of {millionths} millionths");
+            return Err(MoneyError::OutOfRange {
+                operation,
+                range: UP_TO_ONE,
+            });
+        }
+        Ok(Portion(millionths))
+    }
+
+    /// In millionths, 0 to 1,000,000.
+    #[must_use]
+    pub const fn millionths(self) -> u32 {
+        self.0
+    }
+
+    /// The part of `amount`: floor(amount * portion), in whole ledger units.
+    ///
+    /// # Errors
+    /// [`MoneyError::Negative`] for an amount below zero.
+    pub fn of(self, amount: Amount) -> Result<Amount, MoneyError> {
+        portion_of(self.0, amount, "an amount to take a portion of")
+    }
+
+    /// The same for many amounts, in ledger units from 0 to 2^63 - 1.
+    #[inline]
+    #[must_use]
+    pub const fn of_units(self, units: u64) -> u64 {
+        floor_of(self.0, units)
+    }
+
+    /// Reads `0.25`.
+    ///
+    /// # Errors
+    /// [`MoneyError::Unreadable`], saying what is wrong and how to write it.
+    pub fn parse(text: &str) -> Result<Portion, MoneyError> {
+        up_to_one(text).map(Portion).map_err(|problem| {
+            problem.reading(text, "a portion", "0 to 1 with at most 6 decimals, as 0.25")
+        })
     }
 }
 
@@ -135,6 +183,38 @@ impl Default for Coefficient {
     }
 }
 
+/// floor(`units` * `millionths` / 10^6), of at most one million.
+#[inline]
+const fn floor_of(millionths: u32, units: u64) -> u64 {
+    // The rule: products of less than 2^44 and 10^6 fit.
+    if units < 1 << 44 {
+        return units.wrapping_mul(millionths as u64) / 1_000_000;
+    }
+    // With units = a * 10^6 + b: a * millionths <= units, b * millionths < 10^12.
+    let (millions, rest) = (units / 1_000_000, units % 1_000_000);
+    let rate = millionths as u64;
+    millions
+        .wrapping_mul(rate)
+        .wrapping_add(rest.wrapping_mul(rate) / 1_000_000)
+}
+
+fn portion_of(millionths: u32, of: Amount, what: &'static str) -> Result<Amount, MoneyError> {
+    let units = u64::try_from(of.units()).map_err(|_| MoneyError::Negative {
+        what,
+        value: of.to_string(),
+    })?;
+    // At most the amount itself.
+    Ok(Amount::from_units(
+        floor_of(millionths, units).cast_signed(),
+        of.coin(),
+    ))
+}
+
+fn up_to_one(text: &str) -> Result<u32, Problem> {
+    let read = millionths(text, u64::from(MILLION), UP_TO_ONE)?;
+    u32::try_from(read).map_err(|_| Problem::OutOfRange(UP_TO_ONE))
+}
+
 fn millionths(text: &str, max: u64, range: &'static str) -> Result<u64, Problem> {
     let digits = number::only_number(text)?;
     let read = number::scaled(digits, PLACES, range)?;
@@ -170,6 +250,7 @@ macro_rules! rate_text {
 }
 
 rate_text!(FeeRate);
+rate_text!(Portion);
 rate_text!(Coefficient);
 
 #[cfg(test)]
@@ -199,6 +280,10 @@ mod tests {
         ] {
             assert!(FeeRate::parse(bad).is_err(), "{bad}");
         }
+        assert_eq!(Portion::parse("0.25").unwrap().millionths(), 250_000);
+        assert_eq!(Portion::parse("1").unwrap(), Portion::ONE);
+        assert!(Portion::parse("1.000001").is_err() && Portion::parse("25%").is_err());
+        assert!(Portion::from_millionths(1_000_001).is_err());
         assert_eq!(
             Coefficient::parse("1.999999").unwrap().millionths(),
             1_999_999
@@ -234,5 +319,27 @@ mod tests {
                 .fee_of(Amount::from_units(-1, Coin::FIL))
                 .is_err()
         );
+        let less = Amount::from_units(-1, Coin::FIL);
+        assert!(
+            Portion::ONE
+                .of(less)
+                .unwrap_err()
+                .to_string()
+                .contains("to take a portion of")
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_part_is_the_floor_of_the_exact_product(
+            units in proptest::prop_oneof![0..1_u64 << 45, 0..1_u64 << 63],
+            millionths in 0..=MILLION,
+        ) {
+            let exact = u128::from(units) * u128::from(millionths) / u128::from(MILLION);
+            let fee = FeeRate::from_millionths(millionths).unwrap().fee_of_units(units);
+            assert_eq!(u128::from(fee), exact);
+            let part = Portion::from_millionths(millionths).unwrap().of_units(units);
+            assert_eq!(u128::from(part), exact);
+        }
     }
 }

@@ -33,6 +33,7 @@ exact_text!(
     "base units as a text of digits, such as \"21000\""
 );
 exact_text!(crate::FeeRate, "a fee rate as a text, such as \"0.15\"");
+exact_text!(crate::Portion, "a portion as a text, such as \"0.25\"");
 exact_text!(
     crate::Coefficient,
     "a coefficient as a text, such as \"0.8\""

@@ -1,6 +1,6 @@
 //! What prints reads back as the same value, and nothing that is read is changed.
 
-use paydirt_money::{Amount, BaseUnits, Coefficient, Coin, FeeRate, PoolPower, Power};
+use paydirt_money::{Amount, BaseUnits, Coefficient, Coin, FeeRate, PoolPower, Portion, Power};
 use proptest::prelude::*;
 
 proptest! {
@@ -51,6 +51,8 @@ proptest! {
     ) {
         let fee = FeeRate::from_millionths(fee).unwrap();
         prop_assert_eq!(FeeRate::parse(&fee.to_string()).unwrap(), fee);
+        let portion = Portion::from_millionths(fee.millionths()).unwrap();
+        prop_assert_eq!(Portion::parse(&portion.to_string()).unwrap(), portion);
         let coefficient = Coefficient::from_millionths(coefficient).unwrap();
         prop_assert_eq!(Coefficient::parse(&coefficient.to_string()).unwrap(), coefficient);
         let power = Power::from_bytes(bytes).unwrap();

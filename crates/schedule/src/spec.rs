@@ -20,7 +20,7 @@ use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Timelike, Utc};
 use cron::{Schedule, TimeUnitSpec};
 
 use crate::zone::{Place, Tz, offset, place, wall};
-use crate::{ScheduleError, Timestamp};
+use crate::{ScheduleError, Timestamp, ZoneHistory};
 
 const COUNT_CURE: &str = "write five fields, minute hour day month weekday, as 15 0 * * *, or six \
                           with seconds first, as 0 15 0 * * *";
@@ -107,6 +107,21 @@ impl CronSpec {
         }
         let next = |schedule| self.next_of(schedule, after, zone);
         self.schedules.iter().filter_map(next).min()
+    }
+
+    /// The same by the wall clock of the zone that holds at the run.
+    #[must_use]
+    pub fn next_in(&self, after: Timestamp, zones: &ZoneHistory) -> Option<Timestamp> {
+        let mut after = after;
+        loop {
+            // A run at the very instant of a change goes by the new zone.
+            let (zone, until) = zones.span(after.saturating_add_ms(1));
+            let run = self.next_after(after, zone);
+            match until {
+                Some(until) if run.is_none_or(|run| run >= until) => after = until.just_before(),
+                _ => return run,
+            }
+        }
     }
 
     /// The runs after `last` up to and with `now`, oldest first: those that a job missed.

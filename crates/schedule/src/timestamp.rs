@@ -63,6 +63,11 @@ impl Timestamp {
         Timestamp(self.0.saturating_add_unsigned(ms))
     }
 
+    /// The instant 1 ms earlier, or the first one there is.
+    pub(crate) const fn just_before(self) -> Timestamp {
+        Timestamp(self.0.saturating_sub(1))
+    }
+
     /// Milliseconds since `earlier`; 0 if that is in fact later (clocks may step back).
     #[must_use]
     pub fn ms_since(self, earlier: Timestamp) -> u64 {

@@ -1,6 +1,8 @@
 //! Time zones, and where wall-clock times lie in them.
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
+};
 pub use chrono_tz::Tz;
 
 use crate::{ScheduleError, Timestamp};
@@ -56,6 +58,11 @@ pub(crate) fn place(wall: NaiveDateTime, zone: Tz) -> Option<Place> {
     }
 }
 
+/// The first instant of `date` in `zone`; of a date that it skips, the first after it.
+pub(crate) fn midnight(date: NaiveDate, zone: Tz) -> Option<Timestamp> {
+    place(date.and_time(NaiveTime::MIN), zone).map(Place::first)
+}
+
 /// The instant at which clocks jumped over `wall`, found by halving the two days around it.
 fn gap_end(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
     let day = TimeDelta::days(1);
@@ -76,8 +83,6 @@ fn gap_end(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::NaiveDate;
-
     use super::*;
 
     fn utc(text: &str) -> Timestamp {

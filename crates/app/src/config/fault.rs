@@ -95,6 +95,16 @@ impl From<ScheduleError> for Fault {
                 format!("{name:?} is no time zone known here"),
                 "write its IANA name, as Asia/Shanghai or UTC",
             ),
+            ScheduleError::BadDay {
+                what,
+                text,
+                problem,
+                cure,
+            } => Fault::new(format!("cannot read the {what} {text:?}: {problem}"), cure),
+            ScheduleError::ZoneTwice { from } => Fault::new(
+                format!("two time zones are to hold from {from} on"),
+                "remove one of them",
+            ),
             other => Fault::new(other.to_string(), "correct the value"),
         }
     }

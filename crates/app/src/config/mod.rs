@@ -10,12 +10,14 @@
 //! the messages, in no `Debug`, and not in [`Settings::shown`].
 //!
 //! Relative paths in a file are relative to that file; elsewhere, to the working directory. The
-//! journal is beside the first file unless `database.url` says otherwise.
+//! database is beside the first file unless `database.url` says otherwise.
 
+mod addresses;
 mod chain;
 mod database;
 mod environment;
 mod fault;
+mod finality;
 mod layers;
 mod log;
 mod open_ethereum_pool;
@@ -29,15 +31,21 @@ mod values;
 mod wallet;
 mod words;
 
-pub use chain::{ChainConfig, ChainKind, Contracts, Fees};
-pub use database::Database;
+pub use chain::{
+    ChainConfig, ChainKind, Contracts, EthereumConfig, Fees, FilecoinConfig, FilecoinNetwork,
+};
+pub use database::{Database, PostgresConfig};
 pub use environment::{Environment, SecretError, SecretSource};
 pub use fault::{ConfigError, Problem};
+pub use finality::Finality;
 pub use layers::Sources;
 pub use log::{Log, LogFormat, LogLevel};
-pub use payouts::{Finality, PayoutsConfig, When};
-pub use pool::{PoolConfig, RedisConfig};
+pub use payouts::{NetworkFee, PayoutMode, PayoutsConfig, RequestTerms, When};
+pub use pool::{
+    Credit, Due, IncomeSource, LedgerConfig, Losses, Oversold, PoolConfig, PowerBasis,
+    PowerFallback, RedisConfig, SettlementConfig, StreamConfig, VestingConfig, Whole,
+};
 pub use section::Shown;
-pub use settings::{Settings, load};
+pub use settings::{Paid, Settings, load};
 pub use url::SecretUrl;
 pub use wallet::{NodeSigning, Signer, WalletConfig};

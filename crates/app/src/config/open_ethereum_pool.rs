@@ -11,6 +11,7 @@ use paydirt_money::{Amount, BaseUnits, Coin};
 use paydirt_schedule::parse_go_duration_ms;
 use secrecy::ExposeSecret;
 
+use super::addresses::AddressForm;
 use super::environment::Environment;
 use super::fault::{Fault, Problem};
 use super::layers::{Origin, read};
@@ -176,7 +177,7 @@ impl File<'_> {
             None => wallet.set("signer", "node"),
         }
         let address = address?;
-        match super::wallet::address(&address) {
+        match AddressForm::Ethereum.address(&address) {
             Ok(_) => wallet.set("address", address),
             Err(fault) => self.fault("payouts.address", fault),
         }

@@ -3,144 +3,23 @@
 use paydirt_money::{Amount, Coin};
 use paydirt_schedule::{CronSpec, parse_go_duration_ms};
 
+use super::chain::ChainConfig;
 use super::fault::Fault;
+use super::finality::{Finality, read_confirmations};
+use super::pool::LedgerKind;
 use super::section::Section;
-use super::words::digits;
+use super::words::one_of;
 
-/// Confirmations where a node without a finality signal is paid through by `auto`.
-const AUTO_CONFIRMATIONS: u64 = 12;
-/// Money goes back only so many times deeper than it counts as paid.
-const RELEASE_TIMES: u64 = 3;
-const CONFIRMATIONS_MAX: u64 = 100_000;
 /// Shortest pause between two runs.
 const INTERVAL_MIN_MS: u64 = 1_000;
 const INTERVAL_MAX_MS: u64 = 366 * 24 * 3_600_000;
-
-/// When a block is to count as final. Decided with a wallet's first contact, and journalled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finality {
-    /// By the chain's own signal; a chain without one is refused. `release_confirmations` only
-    /// says how far back earlier verdicts are looked at again.
-    Signalled {
-        /// Blocks.
-        release_confirmations: u64,
-    },
-    /// So many blocks below the head.
-    Depth {
-        /// Blocks until a payment counts as made; at least 1.
-        confirmations: u64,
-        /// Blocks until money may be given back; at least twice `confirmations`.
-        release_confirmations: u64,
-    },
-    /// By the chain's signal if it has one at first contact, else so many blocks.
-    Auto {
-        /// Blocks until a payment counts as made.
-        confirmations: u64,
-        /// Blocks until money may be given back.
-        release_confirmations: u64,
-    },
-}
-
-#[derive(Clone, Copy)]
-enum Word {
-    Finalized,
-    Auto,
-    Blocks(u64),
-}
-
-/// `confirmations` and `release_confirmations`: of a chain, or of a pool, which has its chain's
-/// where it says nothing.
-pub(super) fn read_confirmations(
-    section: &Section<'_>,
-    of_chain: Option<Finality>,
-) -> Option<Finality> {
-    let default = if of_chain.is_none() {
-        Some("finalized")
-    } else {
-        None
-    };
-    let set = section.is_set("confirmations");
-    let word = section.word_or_number("confirmations", default, word);
-    let release = section.whole("release_confirmations", 1..=CONFIRMATIONS_MAX);
-    let finality = match (word, of_chain) {
-        (Some(word), _) => finality(word, release),
-        (None, Some(inherited)) if !set => with_release(inherited, release),
-        _ => return None,
-    };
-    let too_shallow = match finality {
-        Finality::Depth {
-            confirmations,
-            release_confirmations,
-        }
-        | Finality::Auto {
-            confirmations,
-            release_confirmations,
-        } => release_confirmations < confirmations.saturating_mul(2),
-        Finality::Signalled { .. } => false,
-    };
-    if too_shallow {
-        let cure = "give at least twice the confirmations: giving back is what must not be undone";
-        section.fault(
-            "release_confirmations",
-            Fault::new("is not well above confirmations", cure),
-        );
-        return None;
-    }
-    Some(finality)
-}
-
-fn word(text: &str) -> Result<Word, Fault> {
-    let number = digits(text).filter(|number| (1..=CONFIRMATIONS_MAX).contains(number));
-    match (text, number) {
-        ("finalized", _) => Ok(Word::Finalized),
-        ("auto", _) => Ok(Word::Auto),
-        (_, Some(blocks)) => Ok(Word::Blocks(blocks)),
-        _ => Err(Fault::new(
-            "is neither \"finalized\", \"auto\" nor a number of blocks from 1 to 100000",
-            "write \"finalized\" where the chain signals finality, else a number of blocks",
-        )),
-    }
-}
-
-fn finality(word: Word, release: Option<u64>) -> Finality {
-    let default = |confirmations: u64| confirmations.saturating_mul(RELEASE_TIMES);
-    let of_auto = default(AUTO_CONFIRMATIONS);
-    match word {
-        Word::Finalized => Finality::Signalled {
-            release_confirmations: release.unwrap_or(of_auto),
-        },
-        Word::Auto => Finality::Auto {
-            confirmations: AUTO_CONFIRMATIONS,
-            release_confirmations: release.unwrap_or(of_auto),
-        },
-        Word::Blocks(confirmations) => Finality::Depth {
-            confirmations,
-            release_confirmations: release.unwrap_or(default(confirmations)),
-        },
-    }
-}
-
-fn with_release(inherited: Finality, release: Option<u64>) -> Finality {
-    match (inherited, release) {
-        (_, None) => inherited,
-        (Finality::Signalled { .. }, Some(release_confirmations)) => Finality::Signalled {
-            release_confirmations,
-        },
-        (Finality::Depth { confirmations, .. }, Some(release_confirmations)) => Finality::Depth {
-            confirmations,
-            release_confirmations,
-        },
-        (Finality::Auto { confirmations, .. }, Some(release_confirmations)) => Finality::Auto {
-            confirmations,
-            release_confirmations,
-        },
-    }
-}
+/// Filecoin's epochs after which a tipset is final without a signal.
+const FILECOIN_FINALITY_EPOCHS: u64 = 900;
 
 /// When runs begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum When {
-    /// By a cron spec, on the wall clock of the configured time zone.
+    /// By a cron spec, on the wall clock of the pool's time zone.
     Cron(CronSpec),
     /// So many milliseconds after the last began.
     Interval {
@@ -151,14 +30,48 @@ pub enum When {
     Asked,
 }
 
-/// When and what a pool pays: every balance above `minimum`.
+/// Who is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayoutMode {
+    /// Every balance above the minimum, whole.
+    Threshold,
+    /// Who asks. Paying by request is not in this version.
+    Request(RequestTerms),
+}
+
+/// What holds for requests of members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestTerms {
+    /// A request above it waits for approval; `None`: none does.
+    pub approve_above: Option<Amount>,
+    /// Most that goes out in a day; `None`: no limit.
+    pub daily_cap: Option<Amount>,
+    /// Who bears the network's fee.
+    pub network_fee: NetworkFee,
+}
+
+/// Who bears the network's fee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkFee {
+    /// The pool.
+    Pool,
+    /// The member who is paid.
+    Member,
+    /// Both, half each.
+    Shared,
+}
+
+/// When and what a pool pays.
 #[derive(Clone, Debug)]
 pub struct PayoutsConfig {
     /// Whether it pays at all.
     pub enabled: bool,
+    /// Who is paid.
+    pub mode: PayoutMode,
     /// When runs begin.
     pub when: When,
-    /// A balance above it is paid; members may have thresholds of their own.
+    /// A balance above it is paid, members may have thresholds of their own; or the least that may
+    /// be asked for.
     pub minimum: Amount,
     /// Peers that each node must have; 0: not asked.
     pub require_peers: u64,
@@ -174,20 +87,47 @@ pub struct PayoutsConfig {
 #[derive(Clone, Copy)]
 pub(super) struct OfChain {
     pub(super) coin: Coin,
-    pub(super) finality: Finality,
-    pub(super) require_peers: u64,
+    finality: Finality,
+    require_peers: u64,
+}
+
+impl OfChain {
+    pub(super) fn new(chain: &ChainConfig) -> OfChain {
+        let (finality, require_peers) = match chain {
+            ChainConfig::Ethereum(chain) => (chain.finality, chain.require_peers),
+            ChainConfig::Filecoin(_) => {
+                let release_confirmations = FILECOIN_FINALITY_EPOCHS;
+                let finality = Finality::Signalled {
+                    release_confirmations,
+                };
+                (finality, 0)
+            }
+        };
+        OfChain {
+            coin: chain.coin(),
+            finality,
+            require_peers,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Word {
+    Threshold,
+    Request,
 }
 
 impl PayoutsConfig {
-    pub(super) fn read(section: Section<'_>, chain: Option<OfChain>) -> Option<PayoutsConfig> {
+    pub(super) fn read(
+        section: Section<'_>,
+        chain: Option<OfChain>,
+        ledger: LedgerKind,
+    ) -> Option<PayoutsConfig> {
         let enabled = section.flag_or("enabled", true);
-        let mode = section.or("mode", "threshold", mode);
+        let mode = read_mode(&section, chain, ledger);
         let when = read_when(&section);
         let cure = "write from which balance on members are paid, as minimum = \"0.5 ETH\"";
-        let minimum = section.required("minimum", cure, |text| match chain {
-            Some(chain) => Ok(Some(Amount::parse(text, chain.coin)?)),
-            None => Ok(None),
-        });
+        let minimum = section.required("minimum", cure, |text| amount(text, chain));
         let require_peers = section.whole("require_peers", 0..=10_000);
         // Without a chain that could be read, there is nothing to inherit, and a problem already.
         let inherited = chain.map(|chain| chain.finality);
@@ -198,12 +138,12 @@ impl PayoutsConfig {
                 None
             }
         };
-        let bgsave = section.flag_or("bgsave", false);
+        let bgsave = read_bgsave(&section, ledger);
         let breaker_after = section.whole_or("breaker_after", 3, 1..=1_000);
         section.finish();
-        mode?;
         Some(PayoutsConfig {
             enabled,
+            mode: mode?,
             when: when?,
             minimum: minimum??,
             require_peers: require_peers.unwrap_or(chain?.require_peers),
@@ -214,17 +154,59 @@ impl PayoutsConfig {
     }
 }
 
-fn mode(text: &str) -> Result<(), Fault> {
-    match text {
-        "threshold" => Ok(()),
-        "request" => Err(Fault::new(
-            "paying on request is not available in this version",
-            "write mode = \"threshold\"",
-        )),
-        _ => Err(Fault::new(
-            "is no mode known here",
-            "write mode = \"threshold\"",
-        )),
+/// An amount of the pool's coin; `None` without a chain that could be read.
+fn amount(text: &str, chain: Option<OfChain>) -> Result<Option<Amount>, Fault> {
+    let coin = chain.map(|chain| chain.coin);
+    Ok(coin.map(|coin| Amount::parse(text, coin)).transpose()?)
+}
+
+fn read_mode(
+    section: &Section<'_>,
+    chain: Option<OfChain>,
+    ledger: LedgerKind,
+) -> Option<PayoutMode> {
+    const OF_REQUESTS: [&str; 3] = ["approve_above", "daily_cap", "network_fee"];
+    let words = [("threshold", Word::Threshold), ("request", Word::Request)];
+    let word = section.or("mode", "threshold", |text| one_of(text, &words));
+    if ledger == LedgerKind::Redis {
+        section.refuse(&OF_REQUESTS, "is only for ledger = \"sql\"");
+        if word == Some(Word::Request) {
+            let what = "open-ethereum-pool's members are paid above the minimum, not on request";
+            section.fault("mode", Fault::new(what, "write mode = \"threshold\""));
+        }
+        return word.map(|_| PayoutMode::Threshold);
+    }
+    let approve_above = section.optional("approve_above", |text| amount(text, chain));
+    let daily_cap = section.optional("daily_cap", |text| amount(text, chain));
+    let fees = [
+        ("pool", NetworkFee::Pool),
+        ("member", NetworkFee::Member),
+        ("shared", NetworkFee::Shared),
+    ];
+    let network_fee = section.choice("network_fee", "pool", &fees);
+    if word == Some(Word::Threshold) {
+        for key in OF_REQUESTS.into_iter().filter(|key| section.is_set(key)) {
+            let cure = "remove it, or write mode = \"request\"";
+            section.fault(key, Fault::new("is only for mode = \"request\"", cure));
+        }
+    }
+    match word? {
+        Word::Threshold => Some(PayoutMode::Threshold),
+        Word::Request => Some(PayoutMode::Request(RequestTerms {
+            approve_above: approve_above.flatten(),
+            daily_cap: daily_cap.flatten(),
+            network_fee: network_fee?,
+        })),
+    }
+}
+
+fn read_bgsave(section: &Section<'_>, ledger: LedgerKind) -> bool {
+    match ledger {
+        LedgerKind::Redis => section.flag_or("bgsave", false),
+        LedgerKind::Sql => {
+            section.refuse(&["bgsave"], "is only for ledger = \"redis\"");
+            false
+        }
     }
 }
 

@@ -1,184 +1,158 @@
 //! `[pool.NAME]`: who is owed, from which ledger, and which wallet pays.
 
-use secrecy::{ExposeSecret, SecretString};
+mod redis;
+mod settlement;
+mod stream;
+mod vesting;
+mod zones;
 
-use super::environment::{Environment, SecretError, SecretSource};
-use super::fault::Fault;
+use paydirt_schedule::{DaySchedule, Tz, ZoneHistory};
+
+use super::chain::Chains;
+use super::environment::Environment;
 use super::payouts::{OfChain, PayoutsConfig};
 use super::section::Section;
-use super::url::SecretUrl;
-use super::words::existing;
+use super::words::{existing, one_of};
 
-const REDIS_PORT: u16 = 6379;
-const REDIS_EXAMPLE: &str = "redis://127.0.0.1:6379/0";
+pub use redis::RedisConfig;
+pub use settlement::{Losses, Oversold, PowerBasis, PowerFallback, SettlementConfig, Whole};
+pub use stream::{Credit, Due, IncomeSource, StreamConfig};
+pub use vesting::VestingConfig;
 
 /// A pool: its ledger, and the wallet that pays its members.
 #[derive(Clone, Debug)]
 pub struct PoolConfig {
     /// Its chain, by name; the chain exists.
     pub chain: String,
-    /// Its wallet, by name; the wallet exists and is of that chain.
-    pub wallet: String,
-    /// Its ledger: open-ethereum-pool's keys in Redis.
-    pub redis: RedisConfig,
-    /// When and what it pays.
-    pub payouts: PayoutsConfig,
+    /// Its wallet, by name; the wallet exists and is of that chain. Set where there are payouts.
+    pub wallet: Option<String>,
+    /// The zone of its days and of its cron specs.
+    pub zones: ZoneHistory,
+    /// Who is owed.
+    pub ledger: LedgerConfig,
+    /// When and what it pays; `None`: it only earns.
+    pub payouts: Option<PayoutsConfig>,
 }
 
-/// open-ethereum-pool's Redis.
+/// Where a pool's balances are kept.
 #[derive(Clone, Debug)]
-pub struct RedisConfig {
-    /// The server and the number of its database.
-    pub url: SecretUrl,
-    /// Its password, where the URL has none.
-    pub password: Option<SecretSource>,
-    /// What the keys begin with: that pool's `coin`.
-    pub prefix: String,
-    /// Replicas that must have each move before it counts; 0: none.
-    pub wait_replicas: u32,
-    /// A command without an answer for so long has failed, milliseconds.
-    pub timeout_ms: u64,
+pub enum LedgerConfig {
+    /// In open-ethereum-pool's keys in Redis; that pool's own program credits them.
+    Redis(RedisConfig),
+    /// In the books; its days are settled.
+    Sql(Box<SettlementConfig>),
 }
 
-impl RedisConfig {
-    /// The URL to connect to, with the password.
-    ///
-    /// # Errors
-    /// [`SecretError`] when the password can't be read.
-    pub fn connection_url(&self, environment: &Environment) -> Result<SecretUrl, SecretError> {
-        let Some(source) = &self.password else {
-            return Ok(self.url.clone());
-        };
-        let password = source.read(environment)?;
-        let url = self.url.with_password(password.expose_secret());
-        // A URL with a host, as each is here, takes a password.
-        Ok(url.unwrap_or_else(|| self.url.clone()))
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LedgerKind {
+    Redis,
+    Sql,
+}
+
+impl PoolConfig {
+    /// The wallet that pays it, by name, and how; `None`: it is not paid.
+    #[must_use]
+    pub fn paid(&self) -> Option<(&str, &PayoutsConfig)> {
+        self.wallet.as_deref().zip(self.payouts.as_ref())
     }
 
-    /// Server, database and prefix: no two pools may share them.
-    pub(super) fn place(&self) -> String {
-        let url = self.url.url();
-        let database = url.path().trim_start_matches('/');
-        let database = if database.is_empty() { "0" } else { database };
-        let port = url.port().unwrap_or(REDIS_PORT);
-        let host = url.host_str().unwrap_or_default().to_lowercase();
-        format!("{host}:{port}/{database}, prefix {}", self.prefix)
+    /// How its days are settled; `None` for a pool whose own program credits.
+    #[must_use]
+    pub fn settlement(&self) -> Option<&SettlementConfig> {
+        match &self.ledger {
+            LedgerConfig::Sql(settlement) => Some(settlement),
+            LedgerConfig::Redis(_) => None,
+        }
+    }
+
+    /// When its days are due to be settled; `None` for a pool whose own program credits.
+    #[must_use]
+    pub fn settle_schedule(&self) -> Option<DaySchedule> {
+        let spec = self.settlement()?.settle_cron.clone();
+        Some(DaySchedule::new(spec, self.zones.clone()))
+    }
+
+    /// Its Redis; `None` for a pool in the books.
+    #[must_use]
+    pub fn redis(&self) -> Option<&RedisConfig> {
+        match &self.ledger {
+            LedgerConfig::Redis(redis) => Some(redis),
+            LedgerConfig::Sql(_) => None,
+        }
     }
 }
 
 /// What a pool is read against.
 pub(super) struct PoolContext<'c> {
     pub(super) environment: &'c Environment,
-    pub(super) chain_names: &'c [String],
+    pub(super) chains: &'c Chains<'c>,
     pub(super) wallet_names: &'c [String],
-    pub(super) of_chain: &'c dyn Fn(&str) -> Option<OfChain>,
+    /// Where a pool says nothing else.
+    pub(super) time_zone: Option<Tz>,
 }
 
 impl PoolConfig {
     pub(super) fn read(section: Section<'_>, context: &PoolContext<'_>) -> Option<PoolConfig> {
         let cure = "name the pool's chain, as chain = \"eth\"";
-        let chain = section.required("chain", cure, |text| {
-            existing(text, "chain", context.chain_names)
+        let chain = section.required("chain", cure, |text| context.chains.named(text));
+        let words = [("redis", LedgerKind::Redis), ("sql", LedgerKind::Sql)];
+        let cure = "write ledger = \"redis\" for an open-ethereum-pool, else ledger = \"sql\"";
+        let kind = section.required("ledger", cure, |text| one_of(text, &words));
+        let zones = zones::read(&section, context.time_zone);
+        let of_chain = chain.as_deref().and_then(|name| context.chains.get(name));
+        let ledger = kind.and_then(|kind| match kind {
+            LedgerKind::Redis => {
+                section.refuse(&settlement::KEYS, "is only for ledger = \"sql\"");
+                redis::read(&section, context.environment).map(LedgerConfig::Redis)
+            }
+            LedgerKind::Sql => {
+                section.refuse(&redis::KEYS, "is only for ledger = \"redis\"");
+                let settlement = SettlementConfig::read(&section, of_chain);
+                settlement.map(|settlement| LedgerConfig::Sql(Box::new(settlement)))
+            }
         });
-        let cure = "name the wallet that pays, as wallet = \"eth_hot\"";
-        let wallet = section.required("wallet", cure, |text| {
-            existing(text, "wallet", context.wallet_names)
+        // Without a kind there is a problem already.
+        let Some(kind) = kind else {
+            section.ignore(&settlement::KEYS);
+            section.ignore(&redis::KEYS);
+            section.ignore(&["wallet", "payouts"]);
+            section.finish();
+            return None;
+        };
+        let is_paid = kind == LedgerKind::Redis || section.is_set("payouts");
+        let wallet = read_wallet(&section, is_paid, context.wallet_names);
+        let payouts = is_paid.then(|| {
+            let of_chain = of_chain.map(OfChain::new);
+            PayoutsConfig::read(section.below("payouts"), of_chain, kind)
         });
-        let ledger = section.required("ledger", "write ledger = \"redis\"", ledger);
-        let redis = read_redis(&section, context.environment);
-        let of_chain = chain.as_deref().and_then(context.of_chain);
-        let payouts = PayoutsConfig::read(section.below("payouts"), of_chain);
+        section.ignore(&["payouts"]);
         section.finish();
-        ledger?;
+        let payouts = match payouts {
+            Some(read) => Some(read?),
+            None => None,
+        };
         Some(PoolConfig {
             chain: chain?,
             wallet: wallet?,
-            redis: redis?,
-            payouts: payouts?,
+            zones: zones?,
+            ledger: ledger?,
+            payouts,
         })
     }
 }
 
-fn ledger(text: &str) -> Result<(), Fault> {
-    match text {
-        "redis" => Ok(()),
-        "sql" => Err(Fault::new(
-            "a ledger in SQL is not available in this version",
-            "write ledger = \"redis\", for an open-ethereum-pool",
-        )),
-        _ => Err(Fault::new(
-            "is no ledger known here",
-            "write ledger = \"redis\"",
-        )),
+/// The wallet, which must be named only where it pays.
+fn read_wallet(
+    section: &Section<'_>,
+    is_paid: bool,
+    wallet_names: &[String],
+) -> Option<Option<String>> {
+    let named = |text: &str| existing(text, "wallet", wallet_names);
+    if is_paid {
+        let cure = "name the wallet that pays, as wallet = \"eth_hot\"";
+        return section.required("wallet", cure, named).map(Some);
     }
-}
-
-fn read_redis(section: &Section<'_>, environment: &Environment) -> Option<RedisConfig> {
-    if !section.is_set("redis_url") {
-        let cure = format!("name the pool's Redis, as redis_url = {REDIS_EXAMPLE:?}");
-        section.fault("redis_url", Fault::new("is missing", cure));
-    }
-    let url = section.url("redis_url", redis_url);
-    let cure = "write the pool's own \"coin\", as redis_prefix = \"eth\"";
-    let prefix = section.required("redis_prefix", cure, prefix);
-    let file = section.path_of("redis_password_file");
-    let given = section.secret("redis_password", "redis_password_file");
-    if file.is_some() && given.is_some() {
-        let fault = Fault::new("redis_password is set too", "remove one of them");
-        section.fault("redis_password_file", fault);
-    }
-    let wait_replicas = section.whole_or("redis_wait_replicas", 0, 0..=100);
-    let timeout_ms = section.whole_or("redis_timeout_ms", 5_000, 100..=600_000);
-    let url = url?;
-    let in_url = url.url().password().is_some();
-    Some(RedisConfig {
-        password: password(file, given, in_url, environment),
-        url,
-        prefix: prefix?,
-        wait_replicas: u32::try_from(wait_replicas).ok()?,
-        timeout_ms,
-    })
-}
-
-fn password(
-    file: Option<std::path::PathBuf>,
-    given: Option<SecretString>,
-    in_url: bool,
-    environment: &Environment,
-) -> Option<SecretSource> {
-    let variable = "PAYDIRT_REDIS_PASSWORD";
-    match (given, file) {
-        (Some(secret), _) => Some(SecretSource::Given(secret)),
-        (None, Some(file)) => Some(SecretSource::File(file)),
-        (None, None) if in_url => None,
-        (None, None) => environment
-            .get(variable)
-            .map(|_| SecretSource::Variable(variable)),
-    }
-}
-
-fn redis_url(text: &str) -> Result<SecretUrl, Fault> {
-    let url = SecretUrl::parse(text, &["redis"], REDIS_EXAMPLE)?;
-    let database = url.url().path().trim_start_matches('/');
-    let numbered = database.is_empty() || database.bytes().all(|byte| byte.is_ascii_digit());
-    if !numbered || url.url().query().is_some() {
-        let cure = format!("write it as {REDIS_EXAMPLE}");
-        return Err(Fault::new(
-            "has more than the number of a database after the host",
-            cure,
-        ));
-    }
-    Ok(url)
-}
-
-/// The prefix stands in patterns (`P:miners:*`) and before `:`.
-fn prefix(text: &str) -> Result<String, Fault> {
-    let plain = |c: char| c.is_ascii_graphic() && !"*?[]\\^".contains(c);
-    match !text.is_empty() && text.len() <= 64 && text.chars().all(plain) {
-        true => Ok(text.to_owned()),
-        false => Err(Fault::new(
-            "is no prefix of keys: 1 to 64 ASCII characters, no blank and none of *?[]\\^",
-            "write the pool's own \"coin\"",
-        )),
-    }
+    let set = section.is_set("wallet");
+    let wallet = section.optional("wallet", named);
+    (wallet.is_some() || !set).then_some(wallet)
 }

@@ -70,10 +70,8 @@ impl<'v> Section<'v> {
         let table = self.given(key).and_then(|given| match &given.value.kind {
             ValueKind::Table(table) => Some(table),
             _ => {
-                self.fault(
-                    key,
-                    Fault::new("is a value", format!("write a section [{key}]")),
-                );
+                let cure = format!("write a section [{}]", self.key(key));
+                self.fault(key, Fault::new("is a value", cure));
                 None
             }
         });
@@ -87,7 +85,7 @@ impl<'v> Section<'v> {
         for (name, value) in all.table.into_iter().flatten() {
             let path = all.key(name);
             let ValueKind::Table(table) = &value.kind else {
-                let cure = format!("write a section [{key}.NAME]");
+                let cure = format!("write a section [{}]", all.key("NAME"));
                 self.problem(path, Some(value), Fault::new("is a value", cure));
                 continue;
             };
@@ -137,6 +135,14 @@ impl<'v> Section<'v> {
     pub(super) fn ignore(&self, keys: &[&'static str]) {
         for key in keys {
             self.given(key);
+        }
+    }
+
+    /// Knows these keys, which have no place here, and reports each that is set.
+    pub(super) fn refuse(&self, keys: &[&'static str], what: &str) {
+        self.ignore(keys);
+        for key in keys.iter().filter(|key| self.is_set(key)) {
+            self.fault(key, Fault::new(what, "remove it"));
         }
     }
 

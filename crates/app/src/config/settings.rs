@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use paydirt_schedule::{Tz, parse_zone};
 
-use super::chain::{ChainConfig, read_coin};
+use super::chain::{ChainConfig, Chains};
 use super::database::Database;
 use super::environment::Environment;
 use super::fault::ConfigError;
 use super::layers::{Sources, merged};
 use super::log::Log;
-use super::payouts::OfChain;
+use super::payouts::PayoutsConfig;
 use super::pool::{PoolConfig, PoolContext};
 use super::section::{Report, Section, Shown};
 use super::wallet::WalletConfig;
@@ -20,9 +20,9 @@ use super::{open_ethereum_pool, together};
 /// Everything that an operator decided, checked to fit together.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The zone of cron specs and days.
+    /// The zone of cron specs and days, where a pool has no other.
     pub time_zone: Tz,
-    /// Where the journal is.
+    /// Where the books are, the journal among them.
     pub database: Database,
     /// What is logged, and how.
     pub log: Log,
@@ -48,16 +48,35 @@ impl Settings {
     }
 
     /// The pools that a wallet pays, by name.
-    pub fn pools_of<'s>(
-        &'s self,
-        wallet: &'s str,
-    ) -> impl Iterator<Item = (&'s str, &'s PoolConfig)> {
-        let pools = self
-            .pools
-            .iter()
-            .filter(move |(_, pool)| pool.wallet == wallet);
-        pools.map(|(name, pool)| (name.as_str(), pool))
+    pub fn pools_of<'s>(&'s self, wallet: &'s str) -> impl Iterator<Item = Paid<'s>> + Clone {
+        self.paid().filter(move |paid| paid.wallet == wallet)
     }
+
+    /// The pools that are paid, by name.
+    pub fn paid(&self) -> impl Iterator<Item = Paid<'_>> + Clone {
+        self.pools.iter().filter_map(|(name, pool)| {
+            let (wallet, payouts) = pool.paid()?;
+            Some(Paid {
+                name,
+                pool,
+                wallet,
+                payouts,
+            })
+        })
+    }
+}
+
+/// A pool that is paid.
+#[derive(Clone, Copy, Debug)]
+pub struct Paid<'s> {
+    /// Its name.
+    pub name: &'s str,
+    /// The pool.
+    pub pool: &'s PoolConfig,
+    /// The wallet that pays it, by name.
+    pub wallet: &'s str,
+    /// When and what it pays.
+    pub payouts: &'s PayoutsConfig,
 }
 
 /// Reads all layers.
@@ -99,36 +118,25 @@ fn read(root: Section<'_>, sources: &Sources) -> Option<Settings> {
     let (mut chains, found) = (BTreeMap::new(), root.named("chain"));
     let chain_names = names(&found);
     for (name, section) in found {
-        let coin = read_coin(&section);
-        chains.extend(ChainConfig::read(section, coin).map(|chain| (name, chain)));
+        chains.extend(ChainConfig::read(section).map(|chain| (name, chain)));
     }
+    let of_chains = Chains {
+        names: &chain_names,
+        read: &chains,
+    };
     let (mut wallets, found) = (BTreeMap::new(), root.named("wallet"));
     let wallet_names = names(&found);
     for (name, section) in found {
-        let wallet = WalletConfig::read(section, environment, &chain_names);
+        let wallet = WalletConfig::read(section, environment, &of_chains);
         wallets.extend(wallet.map(|wallet| (name, wallet)));
     }
-    let of_chain = |name: &str| {
-        let chain = chains.get(name)?;
-        let ChainConfig {
-            coin,
-            finality,
-            require_peers,
-            ..
-        } = *chain;
-        Some(OfChain {
-            coin,
-            finality,
-            require_peers,
-        })
-    };
     let mut pools = BTreeMap::new();
     for (name, section) in root.named("pool") {
         let context = PoolContext {
             environment,
-            chain_names: &chain_names,
+            chains: &of_chains,
             wallet_names: &wallet_names,
-            of_chain: &of_chain,
+            time_zone,
         };
         pools.extend(PoolConfig::read(section, &context).map(|pool| (name, pool)));
     }

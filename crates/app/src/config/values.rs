@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::layers::Origin;
 use super::section::{Section, text_of};
 use super::url::SecretUrl;
-use super::words::{digits, one_of};
+use super::words::{digits, excerpt, one_of};
 
 impl Section<'_> {
     /// A text that `parse` reads; `None` if it is not set, or wrong (then reported).
@@ -157,7 +157,58 @@ impl Section<'_> {
         })
     }
 
-    /// URLs: a list, or in the environment a text with commas between. At least one.
+    /// Texts: a list, or in the environment a text with commas between. The outer `None`: it is
+    /// neither.
+    fn texts(&self, key: &'static str) -> Option<Option<(Vec<String>, Origin)>> {
+        let Some(given) = self.given(key) else {
+            self.show_unset(key);
+            return Some(None);
+        };
+        let owned = |text: &str| text.trim().to_owned();
+        let texts = match &given.value.kind {
+            ValueKind::Array(list) => list.iter().map(|v| text_of(v).map(str::to_owned)).collect(),
+            ValueKind::String(text) if given.origin.only_has_text() => {
+                Some(text.split(',').map(owned).collect())
+            }
+            _ => None,
+        };
+        texts.map(|texts| Some((texts, given.origin)))
+    }
+
+    /// A list of what `parse` reads, none twice; empty if it is not set.
+    pub(super) fn list<T>(
+        &self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, Fault>,
+    ) -> Option<Vec<T>> {
+        let Some(found) = self.texts(key) else {
+            let cure = format!("write a list of texts, as {key} = [\"…\", \"…\"]");
+            self.fault(key, Fault::new("is no list", cure));
+            return None;
+        };
+        let Some((texts, origin)) = found else {
+            return Some(Vec::new());
+        };
+        self.show(key, &texts.join(", "), &origin);
+        let mut read = Vec::with_capacity(texts.len());
+        for (at, text) in texts.iter().enumerate() {
+            let twice = texts.iter().take(at).any(|earlier| earlier == text);
+            let parsed = match twice {
+                true => Err(Fault::new("is there twice", "remove one")),
+                false => parse(text),
+            };
+            match parsed {
+                Ok(value) => read.push(value),
+                Err(Fault { what, cure }) => {
+                    let what = format!("{:?}: {what}", excerpt(text));
+                    self.fault(key, Fault::new(what, cure));
+                }
+            }
+        }
+        (read.len() == texts.len()).then_some(read)
+    }
+
+    /// URLs that must be set, at least one.
     pub(super) fn urls(
         &self,
         key: &'static str,
@@ -165,27 +216,16 @@ impl Section<'_> {
         example: &str,
     ) -> Option<Vec<SecretUrl>> {
         let cure = format!("name at least one node, as {key} = [\"{example}\"]");
-        let Some(given) = self.given(key) else {
-            self.show_unset(key);
-            self.fault(key, Fault::new("is missing", cure));
-            return None;
-        };
-        let texts: Option<Vec<&str>> = match &given.value.kind {
-            ValueKind::Array(list) => list.iter().map(text_of).collect(),
-            ValueKind::String(text) if given.origin.only_has_text() => {
-                Some(text.split(',').map(str::trim).collect())
-            }
-            _ => None,
-        };
-        let Some(texts) = texts.filter(|texts| !texts.is_empty()) else {
+        let found = self.texts(key).flatten();
+        let Some((texts, origin)) = found.filter(|(texts, _)| !texts.is_empty()) else {
             self.fault(key, Fault::new("is no list of URLs", cure));
             return None;
         };
-        let read = |text: &&str| SecretUrl::parse(text, schemes, example);
+        let read = |text: &String| SecretUrl::parse(text, schemes, example);
         match texts.iter().map(read).collect::<Result<Vec<_>, _>>() {
             Ok(urls) => {
                 let shown: Vec<String> = urls.iter().map(ToString::to_string).collect();
-                self.show(key, &shown.join(", "), &given.origin);
+                self.show(key, &shown.join(", "), &origin);
                 Some(urls)
             }
             Err(fault) => {

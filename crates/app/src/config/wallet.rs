@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::chain::Chains;
 use super::environment::{Environment, SecretSource};
 use super::fault::Fault;
 use super::section::Section;
-use super::words::existing;
 
 /// Who signs.
 #[derive(Clone, Debug)]
@@ -62,10 +62,11 @@ impl WalletConfig {
     pub(super) fn read(
         section: Section<'_>,
         environment: &Environment,
-        chain_names: &[String],
+        chains: &Chains<'_>,
     ) -> Option<WalletConfig> {
         let cure = "name the wallet's chain, as chain = \"eth\"";
-        let chain = section.required("chain", cure, |text| existing(text, "chain", chain_names));
+        let chain = section.required("chain", cure, |text| chains.named(text));
+        let form = chain.as_deref().and_then(|name| chains.form(name));
         let words = [
             ("keystore", Word::Keystore),
             ("env", Word::Environment),
@@ -74,7 +75,11 @@ impl WalletConfig {
         let word = section.choice("signer", "keystore", &words);
         let keystore = section.path_of("keystore");
         let password_file = section.path_of("password_file");
-        let address = section.optional("address", address);
+        // Without a chain that could be read, there is a problem already.
+        let address = section.optional("address", |text| match form {
+            Some(form) => form.address(text),
+            None => Ok(text.to_owned()),
+        });
         let modes = [("sign", NodeSigning::Sign), ("send", NodeSigning::Send)];
         let node_signing = section.choice("node_signing", "sign", &modes);
         let signer = word.and_then(|word| {
@@ -149,18 +154,5 @@ fn refuse_what_is_not_for(section: &Section<'_>, word: Word, node_signing: Optio
     }
     if word != Word::Node && node_signing == Some(NodeSigning::Send) {
         refuse("node_signing", "node");
-    }
-}
-
-/// The shape of an Ethereum-style address; the chain itself checks the checksum.
-pub(super) fn address(text: &str) -> Result<String, Fault> {
-    let hex = text.strip_prefix("0x").unwrap_or_default();
-    let plain = hex.len() == 40 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match plain {
-        true => Ok(text.to_owned()),
-        false => Err(Fault::new(
-            "is no address",
-            "write 0x and 40 hexadecimal digits",
-        )),
     }
 }

@@ -115,13 +115,13 @@ pub async fn lift_quarantine(
     reason: &str,
     stop: &Stop,
 ) -> Result<Outcome, AppError> {
-    let mut pools = settings.pools.keys();
+    let mut pools = settings.paid();
     let pool = match (&scope.pool, pools.next(), pools.next()) {
         (Some(named), _, _) => named.clone(),
-        (None, Some(only), None) => only.clone(),
+        (None, Some(only), None) => only.name.to_owned(),
         _ => {
             return Err(AppError::Usage {
-                what: "the configuration does not have exactly one pool".into(),
+                what: "the configuration does not have exactly one pool that is paid".into(),
                 cure: "name the member's, by --pool".into(),
             });
         }

@@ -9,9 +9,9 @@ use paydirt_payouts::{PayoutError, Preview, RunOptions, RunReport, Schedule, Sto
 use paydirt_schedule::Timestamp;
 use tokio::sync::watch;
 
-use crate::config::{Settings, When};
+use crate::config::{Paid, PayoutMode, Settings, When};
 use crate::error::{AppError, of_wallet};
-use crate::wire::{Need, Scope, Wired, engines, open_journal};
+use crate::wire::{self, Need, Scope, Wired, engines, open_journal};
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -98,15 +98,29 @@ pub async fn prepare(
 
 /// The pools to plan for. What is in flight is followed for all pools of their wallets.
 fn planned_pools(settings: &Settings, request: &RunRequest) -> Result<BTreeSet<PoolId>, AppError> {
-    let asked = |name: &String| request.scope.pool.as_ref().is_none_or(|only| only == name);
-    let (mut planned, mut disabled) = (BTreeSet::new(), Vec::new());
-    for (name, pool) in settings.pools.iter().filter(|(name, _)| asked(name)) {
-        match pool.payouts.enabled {
-            true => {
-                planned.insert(PoolId::new(name.as_str()));
+    let asked = |paid: &Paid<'_>| {
+        let only = request.scope.pool.as_ref();
+        only.is_none_or(|only| only == paid.name) && of_wallet_that_pays(settings, paid.wallet)
+    };
+    let (mut planned, mut disabled, mut by_request) = (BTreeSet::new(), Vec::new(), Vec::new());
+    for paid in settings.paid().filter(asked) {
+        match (paid.payouts.enabled, paid.payouts.mode) {
+            (false, _) => disabled.push(paid.name),
+            (true, PayoutMode::Request(_)) => by_request.push(paid.name),
+            (true, PayoutMode::Threshold) => {
+                planned.insert(PoolId::new(paid.name));
             }
-            false => disabled.push(name.as_str()),
         }
+    }
+    if planned.is_empty() && !by_request.is_empty() {
+        return Err(AppError::Policy {
+            what: format!(
+                "members of {} are paid on request (mode = \"request\"), which is not in this \
+                 version",
+                by_request.join(", ")
+            ),
+            cure: "pay them by other means, or write mode = \"threshold\"".into(),
+        });
     }
     if planned.is_empty() {
         return Err(AppError::Policy {
@@ -120,19 +134,31 @@ fn planned_pools(settings: &Settings, request: &RunRequest) -> Result<BTreeSet<P
     if !disabled.is_empty() {
         tracing::info!(pools = disabled.join(", "), "not planned: enabled = false");
     }
+    if !by_request.is_empty() {
+        let pools = by_request.join(", ");
+        tracing::warn!(
+            pools,
+            "not planned: paying on request is not in this version"
+        );
+    }
     Ok(planned)
 }
 
+fn of_wallet_that_pays(settings: &Settings, wallet: &str) -> bool {
+    wire::of_wallet(settings, wallet).is_ok()
+}
+
 fn schedules(settings: &Settings, planned: &BTreeSet<PoolId>) -> BTreeMap<PoolId, Schedule> {
-    let zone = settings.time_zone;
     let each = planned.iter().filter_map(|id| {
-        let schedule = match &settings.pools.get(id.as_str())?.payouts.when {
+        let pool = settings.pools.get(id.as_str())?;
+        let (_, payouts) = pool.paid()?;
+        let schedule = match &payouts.when {
             When::Asked => return None,
             When::Cron(spec) => {
-                let spec = spec.clone();
+                let (spec, zones) = (spec.clone(), pool.zones.clone());
                 Schedule {
                     at_once: false,
-                    next: Arc::new(move |after: Timestamp| spec.next_after(after, zone)),
+                    next: Arc::new(move |after: Timestamp| spec.next_in(after, &zones)),
                 }
             }
             // As open-ethereum-pool's own module: one run at the start, then by the interval.

@@ -8,7 +8,7 @@ use paydirt_ethereum::{
 };
 
 use super::key::{self, Key};
-use crate::config::{self, ChainConfig, Contracts, Fees, Settings, WalletConfig};
+use crate::config::{self, Contracts, EthereumConfig, Fees, Settings, WalletConfig};
 use crate::error::AppError;
 
 /// The chain that signs for the wallet, and the wallet's address on it.
@@ -16,7 +16,7 @@ pub(super) async fn chain(
     settings: &Settings,
     name: &str,
     wallet: &WalletConfig,
-    chain: &ChainConfig,
+    chain: &EthereumConfig,
 ) -> Result<(Arc<dyn Chain>, Address), AppError> {
     let wrong = |error: EthereumError| AppError::Chain {
         chain: wallet.chain.clone(),
@@ -50,7 +50,7 @@ pub(super) async fn chain(
     Ok((Arc::new(ethereum), address))
 }
 
-fn config(chain: &ChainConfig, signer: Signer) -> Result<Config, EthereumError> {
+fn config(chain: &EthereumConfig, signer: Signer) -> Result<Config, EthereumError> {
     let endpoints = (1..)
         .zip(&chain.endpoints)
         .map(|(position, url)| EndpointUrl::parse(url.expose(), position))

@@ -1,6 +1,5 @@
 //! The journal in the configured database.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,17 +29,23 @@ pub(crate) enum Need {
     Existing,
 }
 
-/// The database's file.
-#[must_use]
-pub fn database_path(settings: &Settings) -> &Path {
-    let Database::Sqlite { path } = &settings.database;
-    path
+/// Whether there is no database yet: SQLite's file is made by who first writes.
+pub(crate) fn is_missing(database: &Database) -> bool {
+    database.path().is_some_and(|path| !path.exists())
 }
 
-/// Opens the database, and makes its file if there is none.
+/// Opens the database, and makes SQLite's file if there is none.
 pub(crate) async fn open_books(settings: &Settings) -> Result<Books, AppError> {
+    let path = match &settings.database {
+        Database::Sqlite { path } => path.display().to_string(),
+        Database::Postgres(_) => {
+            return Err(AppError::Usage {
+                what: "PostgreSQL is not available yet".into(),
+                cure: "write url = \"sqlite://paydirt.db\" in [database]".into(),
+            });
+        }
+    };
     // In a URL, a per cent sign begins an escape.
-    let path = database_path(settings).display().to_string();
     let books = Books::connect(&format!("sqlite://{}", path.replace('%', "%25"))).await?;
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     opened.push(books.clone());
@@ -66,14 +71,13 @@ pub(crate) async fn open_journal(
     settings: &Settings,
     need: Need,
 ) -> Result<Arc<dyn Journal>, AppError> {
-    let path = database_path(settings);
-    let exists = path.exists();
+    let missing = is_missing(&settings.database);
     match need {
-        Need::Look if !exists => {
+        Need::Look if missing => {
             return Ok(Arc::new(MemoryJournal::new(Arc::new(SystemClock))));
         }
-        Need::Existing if !exists => {
-            let path = path.display().to_string();
+        Need::Existing if missing => {
+            let path = settings.database.to_string();
             return Err(AppError::NoJournal { path });
         }
         _ => {}

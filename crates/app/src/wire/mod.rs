@@ -17,12 +17,15 @@ use paydirt_payouts::{Engine, Pool, PoolPolicy, Stop, Tally};
 use paydirt_schedule::SystemClock;
 use tokio::sync::watch;
 
-use crate::config::{ChainConfig, PoolConfig, Settings, WalletConfig};
+use crate::config::{
+    ChainConfig, EthereumConfig, LedgerConfig, Paid, PayoutMode, PoolConfig, RedisConfig, Settings,
+    WalletConfig,
+};
 use crate::error::AppError;
 use crate::owner::{is_gone, owner};
 
-pub use journal::{Books, close_books, database_path};
-pub(crate) use journal::{Need, open_books, open_journal};
+pub use journal::{Books, close_books};
+pub(crate) use journal::{Need, is_missing, open_books, open_journal};
 pub(crate) use key::exposed;
 
 /// A wallet with its engine.
@@ -33,42 +36,82 @@ pub struct Wired {
     pub engine: Engine,
 }
 
-/// Which wallets a command is about.
+/// Which pools and wallets a command is about.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// Only the wallet that pays this pool; `None`: all wallets that pay a pool.
+    /// Only this pool, and the wallet that pays it; `None`: all.
     pub pool: Option<String>,
 }
 
 impl Scope {
-    /// The wallets, by name; at least one.
+    /// The pools, by name; at least one.
     ///
     /// # Errors
     /// `Usage`: there is no such pool, or no pool at all.
-    pub fn wallets<'s>(&self, settings: &'s Settings) -> Result<Vec<&'s str>, AppError> {
-        if let Some(name) = &self.pool {
-            let Some(pool) = settings.pools.get(name) else {
+    pub fn pools<'s>(
+        &self,
+        settings: &'s Settings,
+    ) -> Result<Vec<(&'s str, &'s PoolConfig)>, AppError> {
+        let asked = |name: &str| self.pool.as_ref().is_none_or(|only| only == name);
+        let pools = settings
+            .pools
+            .iter()
+            .map(|(name, pool)| (name.as_str(), pool));
+        let found: Vec<_> = pools.filter(|(name, _)| asked(name)).collect();
+        match (&self.pool, found.is_empty()) {
+            (_, false) => Ok(found),
+            (Some(name), true) => {
                 let known: Vec<&str> = settings.pools.keys().map(String::as_str).collect();
-                return Err(AppError::Usage {
+                Err(AppError::Usage {
                     what: format!("there is no pool {name:?} in the configuration"),
                     cure: match known.is_empty() {
                         true => "give a configuration with pools, by --config FILE".into(),
                         false => format!("name one of: {}", known.join(", ")),
                     },
-                });
-            };
-            return Ok(vec![pool.wallet.as_str()]);
-        }
-        let mut wallets: Vec<&str> = settings.pools.values().map(|p| p.wallet.as_str()).collect();
-        wallets.sort_unstable();
-        wallets.dedup();
-        match wallets.is_empty() {
-            false => Ok(wallets),
-            true => Err(AppError::Usage {
+                })
+            }
+            (None, true) => Err(AppError::Usage {
                 what: "the configuration has no pool".into(),
                 cure: "give one with pools, by --config FILE or --from-open-ethereum-pool FILE"
                     .into(),
             }),
+        }
+    }
+
+    /// The wallets that pay them, by name; at least one. Of all pools, those that can't be paid
+    /// in this version are left out.
+    ///
+    /// # Errors
+    /// `Usage`: there is no such pool, or none that is paid. `Policy`: those that are can't be
+    /// paid in this version.
+    pub fn wallets<'s>(&self, settings: &'s Settings) -> Result<Vec<&'s str>, AppError> {
+        let pools = self.pools(settings)?;
+        let paid = pools.iter().filter_map(|(_, pool)| pool.paid());
+        let mut wallets: Vec<&str> = paid.map(|(wallet, _)| wallet).collect();
+        wallets.sort_unstable();
+        wallets.dedup();
+        if wallets.is_empty() {
+            let names: Vec<&str> = pools.iter().map(|(name, _)| *name).collect();
+            return Err(AppError::Usage {
+                what: format!(
+                    "{} is not paid: there is no section payouts",
+                    names.join(", ")
+                ),
+                cure: "add [pool.NAME.payouts] and a wallet to pay its members".into(),
+            });
+        }
+        let mut refused = None;
+        wallets.retain(|wallet| match of_wallet(settings, wallet) {
+            Err(policy @ AppError::Policy { .. }) => {
+                refused = Some(policy);
+                false
+            }
+            // What else is wrong is said where the wallet is used.
+            _ => true,
+        });
+        match (wallets.is_empty(), refused) {
+            (true, Some(refused)) => Err(refused),
+            _ => Ok(wallets),
         }
     }
 }
@@ -113,23 +156,23 @@ struct Parts {
 fn engine(
     settings: &Settings,
     wallet: &str,
-    chain: &ChainConfig,
+    chain: &EthereumConfig,
     address: Address,
     parts: Parts,
     stop: &Stop,
 ) -> Engine {
-    let configured: Vec<(&str, &PoolConfig)> = settings.pools_of(wallet).collect();
-    let pools = configured.iter().filter_map(|(name, pool)| {
-        let id = PoolId::new(*name);
-        let ledger = parts.ledgers.get(*name)?.clone();
+    let configured: Vec<Paid<'_>> = settings.pools_of(wallet).collect();
+    let pools = configured.iter().filter_map(|paid| {
+        let id = PoolId::new(paid.name);
+        let ledger = parts.ledgers.get(paid.name)?.clone();
         let policy = PoolPolicy {
-            minimum: pool.payouts.minimum,
+            minimum: paid.payouts.minimum,
         };
         Some((id.clone(), Pool { id, ledger, policy }))
     });
     let finality = configured
         .first()
-        .map_or(chain.finality, |(_, pool)| pool.payouts.finality);
+        .map_or(chain.finality, |paid| paid.payouts.finality);
     Engine {
         chain: parts.chain,
         journal: parts.journal,
@@ -137,7 +180,7 @@ fn engine(
         address,
         network: chain.chain_id.map(|id| id.to_string()),
         finality: policy::finality(finality),
-        policy: policy::wallet(chain, finality, configured.iter().map(|(_, pool)| *pool)),
+        policy: policy::wallet(chain, finality, configured.iter().map(|paid| paid.payouts)),
         pools: pools.collect(),
         owner: owner(),
         is_gone,
@@ -149,46 +192,80 @@ fn engine(
 fn ledgers(
     settings: &Settings,
     wallet: &str,
-    chain: &ChainConfig,
+    chain: &EthereumConfig,
 ) -> Result<BTreeMap<String, Arc<dyn Ledger>>, AppError> {
     let mut ledgers: BTreeMap<String, Arc<dyn Ledger>> = BTreeMap::new();
-    for (name, pool) in settings.pools_of(wallet) {
-        let redis = &pool.redis;
-        let url = redis.connection_url(&settings.environment);
-        let url = url.map_err(|error| AppError::Secret {
-            owner: format!("pool {name}"),
-            error,
-        })?;
-        let config = RedisLedgerConfig {
-            connection_timeout_ms: redis.timeout_ms.min(CONNECT_MS),
-            response_timeout_ms: redis.timeout_ms,
-            bgsave: pool.payouts.bgsave,
-            wait_replicas: redis.wait_replicas,
-            ..RedisLedgerConfig::new(url.expose(), &redis.prefix, chain.coin)
+    for paid in settings.pools_of(wallet) {
+        let ledger: Arc<dyn Ledger> = match (&paid.pool.ledger, paid.payouts.mode) {
+            (LedgerConfig::Redis(redis), _) => Arc::new(in_redis(settings, paid, redis, chain)?),
+            // Nothing of it can be in flight.
+            (_, PayoutMode::Request(_)) => continue,
+            (LedgerConfig::Sql(_), _) if !paid.payouts.enabled => continue,
+            (LedgerConfig::Sql(_), _) => {
+                return Err(AppError::Usage {
+                    what: format!(
+                        "pool {} has ledger = \"sql\", which is not paid yet",
+                        paid.name
+                    ),
+                    cure: "set enabled = false in its payouts, or remove that section".into(),
+                });
+            }
         };
-        let ledger = RedisLedger::connect(config).map_err(|error| AppError::Redis {
-            pool: name.to_owned(),
-            error,
-        })?;
-        ledgers.insert(name.to_owned(), Arc::new(ledger));
+        ledgers.insert(paid.name.to_owned(), ledger);
     }
     Ok(ledgers)
+}
+
+fn in_redis(
+    settings: &Settings,
+    Paid { name, payouts, .. }: Paid<'_>,
+    redis: &RedisConfig,
+    chain: &EthereumConfig,
+) -> Result<RedisLedger, AppError> {
+    let url = redis.connection_url(&settings.environment);
+    let url = url.map_err(|error| AppError::Secret {
+        owner: format!("pool {name}"),
+        error,
+    })?;
+    let config = RedisLedgerConfig {
+        connection_timeout_ms: redis.timeout_ms.min(CONNECT_MS),
+        response_timeout_ms: redis.timeout_ms,
+        bgsave: payouts.bgsave,
+        wait_replicas: redis.wait_replicas,
+        ..RedisLedgerConfig::new(url.expose(), &redis.prefix, chain.coin)
+    };
+    RedisLedger::connect(config).map_err(|error| AppError::Redis {
+        pool: name.to_owned(),
+        error,
+    })
 }
 
 /// Longest time to connect to a Redis.
 const CONNECT_MS: u64 = 1_000;
 
-/// A wallet of the configuration, and its chain.
+/// A wallet of the configuration that can pay, and its chain.
+///
+/// # Errors
+/// `Usage`: there is none of this name. `Policy`: paying on its chain is not in this version.
 pub(crate) fn of_wallet<'s>(
     settings: &'s Settings,
     name: &str,
-) -> Result<(&'s WalletConfig, &'s ChainConfig), AppError> {
+) -> Result<(&'s WalletConfig, &'s EthereumConfig), AppError> {
     let found = settings
         .wallets
         .get(name)
         .and_then(|wallet| Some((wallet, settings.chains.get(&wallet.chain)?)));
-    found.ok_or_else(|| AppError::Usage {
-        what: format!("there is no wallet {name:?} in the configuration"),
-        cure: "name one that exists".into(),
-    })
+    match found {
+        Some((wallet, ChainConfig::Ethereum(chain))) => Ok((wallet, chain)),
+        Some((_, ChainConfig::Filecoin(_))) => Err(AppError::Policy {
+            what: format!("wallet {name} is of a Filecoin chain, where this version can't pay"),
+            cure: "pay its pools' members by other means: orders, income and settling are not \
+                   touched by it"
+                .into(),
+        }),
+        None => Err(AppError::Usage {
+            what: format!("there is no wallet {name:?} in the configuration"),
+            cure: "name one that exists".into(),
+        }),
+    }
 }

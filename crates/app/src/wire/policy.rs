@@ -3,7 +3,7 @@
 use paydirt_chain::Finality as ChainFinality;
 use paydirt_payouts::{FinalityChoice, WalletPolicy};
 
-use crate::config::{ChainConfig, Finality, PoolConfig};
+use crate::config::{EthereumConfig, Finality, PayoutsConfig};
 
 /// When a block is final.
 pub(super) fn finality(finality: Finality) -> FinalityChoice {
@@ -22,9 +22,9 @@ pub(super) fn finality(finality: Finality) -> FinalityChoice {
 
 /// Limits and delays of a wallet: its chain's, and of its pools' the strictest.
 pub(super) fn wallet<'p>(
-    chain: &ChainConfig,
+    chain: &EthereumConfig,
     finality: Finality,
-    pools: impl Iterator<Item = &'p PoolConfig> + Clone,
+    pools: impl Iterator<Item = &'p PayoutsConfig> + Clone,
 ) -> WalletPolicy {
     let release_confirmations = match finality {
         Finality::Signalled {
@@ -40,8 +40,8 @@ pub(super) fn wallet<'p>(
         } => release_confirmations,
     };
     let ms = |seconds: u64| seconds.saturating_mul(1_000);
-    let peers = pools.clone().map(|pool| pool.payouts.require_peers).max();
-    let breaker = pools.map(|pool| pool.payouts.breaker_after).min();
+    let peers = pools.clone().map(|payouts| payouts.require_peers).max();
+    let breaker = pools.map(|payouts| payouts.breaker_after).min();
     WalletPolicy {
         fee_cap: chain.fee_cap.get(),
         cancel_fee_cap: chain.cancel_fee_cap.get(),

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use paydirt_app::config::{Settings, Sources, load};
+use paydirt_app::config::{Credit, Settings, Sources, VestingConfig, load};
 
-use crate::Files;
+use crate::{Files, ethereum, payouts};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -113,19 +113,50 @@ fn each_example_of_a_key_without_default_is_readable() {
         match key {
             "gas_price" => changed = changed.replace("#fees = \"auto\"", "fees = \"fixed\""),
             "interval" => changed = changed.replace("\ncron =", "\n#cron ="),
+            "max_connections" | "timeout_ms" => changed = on_postgres(&changed),
+            "password_file" if line.contains("postgres") => changed = on_postgres(&changed),
+            "linear_days" | "dates" => {
+                changed = changed.replace("#immediate = \"1\"", "immediate = \"0.25\"");
+            }
             _ => {}
         }
         of_text(&changed);
     }
 }
 
+fn on_postgres(text: &str) -> String {
+    text.replace(
+        "#url = \"sqlite://paydirt.db\"",
+        "url = \"postgres://h/paydirt\"",
+    )
+}
+
+fn of_file(name: &str) -> Settings {
+    load(&Sources {
+        files: vec![file(name)],
+        ..Sources::default()
+    })
+    .unwrap()
+}
+
+#[test]
+fn the_small_file_of_a_storage_pool_loads() {
+    let settings = of_file("filecoin-pool.toml");
+    let pool = &settings.pools["space"];
+    assert!(pool.paid().is_none());
+    let settlement = pool.settlement().unwrap();
+    assert_eq!(settlement.first_day.to_string(), "2026-11-01");
+    assert_eq!(settlement.streams["spacerace"].credit, Credit::Transfer);
+    let linear = VestingConfig::Linear {
+        immediate_millionths: 250_000,
+        days: 180,
+    };
+    assert_eq!(settlement.streams["mainnet"].vesting, linear);
+}
+
 #[test]
 fn the_small_file_loads() {
-    let sources = Sources {
-        files: vec![file("ethereum-pool.toml")],
-        ..Sources::default()
-    };
-    let settings = load(&sources).unwrap();
-    assert_eq!(settings.chains["eth"].chain_id, Some(1));
-    assert_eq!(settings.pools["eth"].payouts.require_peers, 25);
+    let settings = of_file("ethereum-pool.toml");
+    assert_eq!(ethereum(&settings, "eth").chain_id, Some(1));
+    assert_eq!(payouts(&settings, "eth").require_peers, 25);
 }

@@ -1,17 +1,19 @@
 //! Which layer wins, and what paths are relative to.
 
+use std::path::Path;
+
 use paydirt_app::config::{
-    ChainKind, Contracts, Database, Fees, Finality, LogLevel, Signer, Sources, When, load,
+    ChainKind, Contracts, Fees, Finality, LogLevel, Settings, Signer, Sources, When, load,
 };
 use paydirt_money::{Amount, BaseUnits, Coin};
 
-use crate::{Files, GOOD, loaded, shown};
+use crate::{Files, GOOD, ethereum, loaded, payouts, shown};
 
 #[test]
 fn defaults_are_what_nobody_set() {
     let settings = loaded(GOOD, &[], &[]).unwrap();
-    let chain = &settings.chains["eth"];
-    assert_eq!(chain.kind, ChainKind::Ethereum);
+    let chain = ethereum(&settings, "eth");
+    assert_eq!(settings.chains["eth"].kind(), ChainKind::Ethereum);
     assert_eq!(
         (chain.quorum, chain.timeout_ms, chain.max_in_flight),
         (1, 10_000, 256)
@@ -28,7 +30,7 @@ fn defaults_are_what_nobody_set() {
             release_confirmations: 36
         }
     );
-    let payouts = &settings.pools["eth"].payouts;
+    let payouts = payouts(&settings, "eth");
     assert_eq!(
         payouts.minimum,
         Amount::parse("0.5 ETH", Coin::ETH).unwrap()
@@ -61,7 +63,7 @@ fn files_beat_defaults_later_files_earlier_ones_the_environment_files_and_set_ev
     let timeout = |sources: &Sources| {
         let settings = load(sources).unwrap();
         let (_, from) = shown(&settings, "chain.eth.timeout_ms");
-        (settings.chains["eth"].timeout_ms, from)
+        (ethereum(&settings, "eth").timeout_ms, from)
     };
     assert_eq!(timeout(&sources), (10_000, "default".into()));
     sources.files.push(second.clone());
@@ -74,7 +76,7 @@ fn files_beat_defaults_later_files_earlier_ones_the_environment_files_and_set_ev
     assert_eq!(timeout(&sources), (4_000, "the command line".into()));
     sources.set.push("chain.eth.timeout_ms=5000".into());
     assert_eq!(timeout(&sources), (5_000, "the command line".into()));
-    assert_eq!(load(&sources).unwrap().chains["eth"].poll_ms, 20);
+    assert_eq!(ethereum(&load(&sources).unwrap(), "eth").poll_ms, 20);
 }
 
 #[test]
@@ -90,7 +92,7 @@ fn every_kind_of_value_can_be_set_as_text() {
         "log.level=debug",
     ];
     let settings = loaded(GOOD, &[], &set).unwrap();
-    let chain = &settings.chains["eth"];
+    let chain = ethereum(&settings, "eth");
     assert_eq!((chain.endpoints.len(), chain.quorum), (2, 1));
     assert!(chain.allow_unknown_peers);
     let three = Finality::Depth {
@@ -98,8 +100,8 @@ fn every_kind_of_value_can_be_set_as_text() {
         release_confirmations: 9,
     };
     assert_eq!(chain.finality, three);
-    assert_eq!(settings.pools["eth"].payouts.finality, three);
-    assert_eq!(settings.pools["eth"].payouts.require_peers, 7);
+    assert_eq!(payouts(&settings, "eth").finality, three);
+    assert_eq!(payouts(&settings, "eth").require_peers, 7);
     assert_eq!(chain.reserve, BaseUnits::new(250_000_000_000_000_000));
     assert_eq!(chain.cancel_fee_cap, BaseUnits::new(25_000_000_000));
     assert_eq!(settings.log.level, LogLevel::Debug);
@@ -117,12 +119,7 @@ fn paths_in_a_file_are_relative_to_it_and_elsewhere_to_the_working_directory() {
         ..Sources::default()
     };
     let settings = load(&sources).unwrap();
-    assert_eq!(
-        settings.database,
-        Database::Sqlite {
-            path: files.path("a.db")
-        }
-    );
+    assert_eq!(settings.database.path(), Some(&*files.path("a.db")));
     let Signer::Keystore { file, password } = &settings.wallets["hot"].signer else {
         panic!()
     };
@@ -132,12 +129,7 @@ fn paths_in_a_file_are_relative_to_it_and_elsewhere_to_the_working_directory() {
         set: vec!["database.url=sqlite://b.db".into()],
         ..sources
     });
-    assert_eq!(
-        settings.unwrap().database,
-        Database::Sqlite {
-            path: "b.db".into()
-        }
-    );
+    assert_eq!(settings.unwrap().database.path(), Some("b.db".as_ref()));
 }
 
 #[test]
@@ -150,22 +142,16 @@ fn the_journal_is_beside_the_first_file_unless_it_is_said_where() {
         ],
         ..Sources::default()
     };
-    let beside_first = Database::Sqlite {
-        path: first.path("paydirt.db"),
-    };
-    assert_eq!(load(&sources).unwrap().database, beside_first);
+    let path = |settings: Settings| settings.database.path().map(Path::to_owned);
+    let beside_first = Some(first.path("paydirt.db"));
+    assert_eq!(path(load(&sources).unwrap()), beside_first);
     let taken_back = load(&Sources {
         set: vec!["database.url=".into()],
         ..sources
     });
-    assert_eq!(taken_back.unwrap().database, beside_first);
+    assert_eq!(path(taken_back.unwrap()), beside_first);
     let none = load(&Sources::default()).unwrap();
-    assert_eq!(
-        none.database,
-        Database::Sqlite {
-            path: "paydirt.db".into()
-        }
-    );
+    assert_eq!(path(none), Some("paydirt.db".into()));
 }
 
 #[test]
@@ -181,26 +167,26 @@ fn a_pool_may_have_finality_and_peers_of_its_own() {
         confirmations: 12,
         release_confirmations: 36,
     };
-    assert_eq!(settings.chains["eth"].finality, auto);
-    let payouts = &settings.pools["eth"].payouts;
+    assert_eq!(ethereum(&settings, "eth").finality, auto);
+    let own = payouts(&settings, "eth");
     let twenty = Finality::Depth {
         confirmations: 20,
         release_confirmations: 60,
     };
-    assert_eq!((payouts.finality, payouts.require_peers), (twenty, 25));
+    assert_eq!((own.finality, own.require_peers), (twenty, 25));
     let deeper = format!("{GOOD}release_confirmations = 50\n");
     let settings = loaded(&deeper, &[], &["chain.eth.confirmations=12"]).unwrap();
     let inherited = Finality::Depth {
         confirmations: 12,
         release_confirmations: 50,
     };
-    assert_eq!(settings.pools["eth"].payouts.finality, inherited);
+    assert_eq!(payouts(&settings, "eth").finality, inherited);
 }
 
 #[test]
 fn a_wallet_knows_its_pools() {
     let settings = loaded(GOOD, &[], &[]).unwrap();
-    let names: Vec<&str> = settings.pools_of("hot").map(|(name, _)| name).collect();
+    let names: Vec<&str> = settings.pools_of("hot").map(|paid| paid.name).collect();
     assert_eq!(names, ["eth"]);
     assert_eq!(settings.pools_of("eth").count(), 0);
 }

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use paydirt_app::config::{
-    Contracts, Database, Environment, Fees, Finality, NodeSigning, Settings, Signer, Sources, When,
-    load,
+    Contracts, Environment, Fees, Finality, NodeSigning, Settings, Signer, Sources, When, load,
 };
 use paydirt_money::{BaseUnits, Coin};
 
-use crate::{Files, shown};
+use crate::{Files, ethereum, payouts, redis, shown};
 
 /// The parts that are read of that pool's `config.example.json`, and some that are not.
 const FILE: &str = r#"{
@@ -60,13 +59,8 @@ fn the_file_alone_is_enough() {
         ..Sources::default()
     })
     .unwrap();
-    assert_eq!(
-        settings.database,
-        Database::Sqlite {
-            path: files.path("paydirt.db")
-        }
-    );
-    let chain = &settings.chains["eth"];
+    assert_eq!(settings.database.path(), Some(&*files.path("paydirt.db")));
+    let chain = ethereum(&settings, "eth");
     assert_eq!(
         (chain.coin, chain.timeout_ms, chain.fees),
         (Coin::ETH, 9_000, Fees::Auto)
@@ -87,11 +81,12 @@ fn the_file_alone_is_enough() {
         Some("0x00000000000000000000000000000000000000Aa")
     );
     let pool = &settings.pools["eth"];
-    assert_eq!((pool.chain.as_str(), pool.wallet.as_str()), ("eth", "eth"));
-    assert_eq!(pool.redis.prefix, "eth");
-    let url = pool.redis.connection_url(&settings.environment).unwrap();
+    let (wallet, payouts) = pool.paid().unwrap();
+    assert_eq!((pool.chain.as_str(), wallet), ("eth", "eth"));
+    let redis = redis(&settings, "eth");
+    assert_eq!(redis.prefix, "eth");
+    let url = redis.connection_url(&settings.environment).unwrap();
     assert_eq!(url.expose(), "redis://127.0.0.1:6380/3");
-    let payouts = &pool.payouts;
     assert_eq!(payouts.minimum.units(), 500_000_000);
     assert_eq!(
         payouts.when,
@@ -116,7 +111,8 @@ fn keys_are_found_in_any_case_and_the_last_one_wins() {
             "\"Payouts\": {\"bgsave\": true, \"requirePeers\": 3}, \"PAYOUTS\"",
         )
         .replace("\"requirePeers\": 25,", "");
-    let payouts = &loaded(&text).pools["eth"].payouts;
+    let settings = loaded(&text);
+    let payouts = payouts(&settings, "eth");
     assert_eq!(
         (payouts.minimum.units(), payouts.require_peers),
         (500_000_000, 3)
@@ -127,7 +123,8 @@ fn keys_are_found_in_any_case_and_the_last_one_wins() {
 #[test]
 fn without_auto_gas_its_gas_and_price_are_fixed() {
     let fixed = FILE.replace("\"autoGas\": true", "\"autoGas\": false");
-    let chain = &loaded(&fixed).chains["eth"];
+    let settings = loaded(&fixed);
+    let chain = ethereum(&settings, "eth");
     let price = BaseUnits::new(50_000_000_000);
     assert_eq!(
         (chain.fees, chain.gas_limit),
@@ -135,9 +132,12 @@ fn without_auto_gas_its_gas_and_price_are_fixed() {
     );
     assert_eq!(chain.fee_cap, BaseUnits::new(200_000_000_000));
     let dear = loaded(&fixed.replace("\"50000000000\"", "\"300000000000\""));
-    assert_eq!(dear.chains["eth"].fee_cap, BaseUnits::new(300_000_000_000));
     assert_eq!(
-        dear.chains["eth"].cancel_fee_cap,
+        ethereum(&dear, "eth").fee_cap,
+        BaseUnits::new(300_000_000_000)
+    );
+    assert_eq!(
+        ethereum(&dear, "eth").cancel_fee_cap,
         BaseUnits::new(375_000_000_000)
     );
 }
@@ -177,14 +177,14 @@ fn everything_can_be_overridden() {
         "pool.eth.payouts.require_peers=0",
     ];
     let settings = try_load(FILE, &environment, &set).unwrap();
-    let payouts = &settings.pools["eth"].payouts;
+    let payouts = payouts(&settings, "eth");
     let three = Finality::Depth {
         confirmations: 3,
         release_confirmations: 9,
     };
     assert_eq!((payouts.finality, payouts.require_peers), (three, 0));
     assert_eq!(payouts.minimum.units(), 1_000_000_000);
-    assert!(settings.chains["eth"].allow_unknown_peers);
+    assert!(ethereum(&settings, "eth").allow_unknown_peers);
     assert!(matches!(
         settings.wallets["eth"].signer,
         Signer::Node {
@@ -192,12 +192,7 @@ fn everything_can_be_overridden() {
             ..
         }
     ));
-    assert_eq!(
-        settings.database,
-        Database::Sqlite {
-            path: "elsewhere.db".into()
-        }
-    );
+    assert_eq!(settings.database.path(), Some("elsewhere.db".as_ref()));
 }
 
 #[test]
@@ -211,9 +206,9 @@ fn what_the_file_sets_can_be_taken_back() {
         "pool.eth.payouts.cron=0 * * * *",
     ];
     let settings = try_load(&fixed, &[], &set).unwrap();
-    let chain = &settings.chains["eth"];
+    let chain = ethereum(&settings, "eth");
     assert_eq!((chain.fees, chain.gas_limit), (Fees::Auto, None));
-    let when = &settings.pools["eth"].payouts.when;
+    let when = &payouts(&settings, "eth").when;
     assert!(matches!(when, When::Cron(_)), "{when:?}");
     let missing = try_load(FILE, &[], &["pool.eth.payouts.minimum="]).unwrap_err();
     assert!(missing.contains("pool.eth.payouts.minimum"), "{missing}");
@@ -222,10 +217,10 @@ fn what_the_file_sets_can_be_taken_back() {
 #[test]
 fn the_pools_prefix_is_kept_and_names_and_coin_are_made_from_it() {
     let settings = loaded(&FILE.replace("\"eth\"", "\"ETC-main\""));
-    assert_eq!(settings.pools["etc_main"].redis.prefix, "ETC-main");
-    assert_eq!(settings.chains["etc_main"].coin, Coin::ETH);
+    assert_eq!(redis(&settings, "etc_main").prefix, "ETC-main");
+    assert_eq!(ethereum(&settings, "etc_main").coin, Coin::ETH);
     assert_eq!(
-        loaded(&FILE.replace("\"eth\"", "\"exp\"")).chains["exp"]
+        ethereum(&loaded(&FILE.replace("\"eth\"", "\"exp\"")), "exp")
             .coin
             .symbol(),
         "EXP"
@@ -235,8 +230,7 @@ fn the_pools_prefix_is_kept_and_names_and_coin_are_made_from_it() {
 #[test]
 fn its_redis_password_is_used_and_not_shown() {
     let settings = loaded(&FILE.replace("\"password\": \"\"", "\"password\": \"canary/1\""));
-    let url = settings.pools["eth"]
-        .redis
+    let url = redis(&settings, "eth")
         .connection_url(&settings.environment)
         .unwrap();
     assert_eq!(url.expose(), "redis://:canary%2F1@127.0.0.1:6380/3");
@@ -280,18 +274,15 @@ fn resolve_payout_holds_with_a_configuration_in_toml_too() {
 
 #[test]
 fn payouts_that_are_not_enabled_there_are_not_enabled_here() {
-    assert!(
-        !loaded(&FILE.replace("\"enabled\": true,\n        \"req", "\"req")).pools["eth"]
-            .payouts
-            .enabled
-    );
+    let unsaid = loaded(&FILE.replace("\"enabled\": true,\n        \"req", "\"req"));
+    assert!(!payouts(&unsaid, "eth").enabled);
     let disabled = FILE.replace(
         "\"enabled\": true,\n        \"req",
         "\"enabled\": false, \"req",
     );
-    assert!(!loaded(&disabled).pools["eth"].payouts.enabled);
+    assert!(!payouts(&loaded(&disabled), "eth").enabled);
     let again = try_load(&disabled, &[], &["pool.eth.payouts.enabled=true"]).unwrap();
-    assert!(again.pools["eth"].payouts.enabled);
+    assert!(payouts(&again, "eth").enabled);
 }
 
 #[test]

@@ -36,12 +36,15 @@ const REPLACED: [(&str, &str, &[&str]); 29] = [
     (
         "kind = \"ethereum\"",
         "kind = \"filecoin\"",
-        &["Filecoin is not available in this version"],
+        &[
+            "chain.eth.coin",
+            "is not Filecoin's coin; write coin = \"FIL\"",
+        ],
     ),
     (
         "kind = \"ethereum\"",
         "kind = \"x\"",
-        &["is no kind of chain known here"],
+        &["chain.eth.kind", "write one of: ethereum, filecoin"],
     ),
     (
         "endpoints = [\"http://127.0.0.1:8545\"]",
@@ -109,7 +112,11 @@ const REPLACED: [(&str, &str, &[&str]); 29] = [
     (
         "ledger = \"redis\"",
         "ledger = \"sql\"",
-        &["a ledger in SQL is not available"],
+        &[
+            "pool.eth.redis_url (in ",
+            "is only for ledger = \"redis\"; remove it",
+            "pool.eth.first_day: is missing; write the day with which settling begins",
+        ],
     ),
     ("ledger = \"redis\"", "", &["pool.eth.ledger: is missing"]),
     (
@@ -163,7 +170,7 @@ const REPLACED: [(&str, &str, &[&str]); 29] = [
     (
         "interval = \"2h\"",
         "mode = \"request\"",
-        &["paying on request is not available in this version; write mode = \"threshold\""],
+        &["paid above the minimum, not on request; write mode = \"threshold\""],
     ),
 ];
 
@@ -186,9 +193,10 @@ fn a_wrong_value_of_an_optional_key_is_named_with_its_fault_and_its_cure() {
             "is no time zone known here; write its IANA name",
         ),
         (
-            "database.url=postgres://localhost/x",
-            "PostgreSQL is not available in this version",
+            "database.url=postgres://localhost",
+            "does not end with the name of a database; write it as postgres://paydirt@127.0.0.1",
         ),
+        ("database.max_connections=5", "is only for PostgreSQL"),
         (
             "database.url=mysql://localhost/x",
             "is a database of a kind not known here",

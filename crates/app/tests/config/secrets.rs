@@ -5,7 +5,7 @@ use std::process::Command;
 use paydirt_app::config::{Environment, SecretSource, Signer, Sources, load};
 use secrecy::ExposeSecret;
 
-use crate::{Files, GOOD, loaded, refused};
+use crate::{Files, GOOD, ethereum, loaded, redis, refused};
 
 const CANARY: &str = "canary0123456789";
 
@@ -30,7 +30,7 @@ fn no_secret_is_shown_or_debugged() {
         assert!(!text.contains("canary"), "{text}");
     }
     assert!(
-        settings.chains["eth"].endpoints[0]
+        ethereum(&settings, "eth").endpoints[0]
             .expose()
             .contains(CANARY)
     );
@@ -92,8 +92,7 @@ fn the_redis_password_comes_from_its_file_or_the_environment() {
     };
     let connect = |sources: &Sources| {
         let settings = load(sources).unwrap();
-        let url = settings.pools["eth"]
-            .redis
+        let url = redis(&settings, "eth")
             .connection_url(&settings.environment)
             .unwrap();
         assert!(!format!("{url} {url:?}").contains("ss"), "{url:?}");

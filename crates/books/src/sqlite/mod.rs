@@ -1,5 +1,6 @@
 //! What SQLite does in its own way.
 
+pub(crate) mod bulk;
 mod connect;
 mod health;
 

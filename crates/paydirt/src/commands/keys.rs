@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use paydirt_app::config::Environment;
+use paydirt_app::config::{ChainConfig, ChainKind, Environment, WalletConfig};
 use paydirt_app::keys::{self, KdfCost, KeyReport};
 
 use crate::cli::{Encryption, KeysCommand};
@@ -71,8 +71,17 @@ fn of_wallets(globals: &Globals, only: Option<&str>) -> anyhow::Result<Vec<Named
         .wallets
         .iter()
         .filter(|(name, _)| only.is_none_or(|only| only == *name));
+    let kind = |wallet: &WalletConfig| settings.chains.get(&wallet.chain).map(ChainConfig::kind);
     let mut reports = Vec::new();
     for (name, wallet) in asked {
+        match (kind(wallet), only) {
+            (Some(ChainKind::Filecoin), Some(_)) => {
+                let what = format!("this version can't tell the Filecoin address of {name}");
+                return Err(Failure::usage(what, "name a wallet of another chain").into());
+            }
+            (Some(ChainKind::Filecoin), None) => continue,
+            _ => {}
+        }
         reports.push((
             Some(name.clone()),
             keys::of_wallet(wallet, &settings.environment)?,
@@ -86,7 +95,7 @@ fn of_wallets(globals: &Globals, only: Option<&str>) -> anyhow::Result<Vec<Named
         }
         (true, None) => {
             let cure = "name a key file, or a configuration with --config FILE";
-            Err(Failure::usage("the configuration has no wallets", cure).into())
+            Err(Failure::usage("the configuration has no wallets to name", cure).into())
         }
         _ => Ok(reports),
     }

@@ -15,7 +15,7 @@ pub(super) fn run(globals: &Globals) -> anyhow::Result<Exit> {
         rows.push([
             applied.version.unsigned_abs().into(),
             applied.description.as_str().into(),
-            done.path.as_str().into(),
+            done.database.as_str().into(),
         ]);
     }
     if globals.output() != Format::Table {
@@ -23,10 +23,10 @@ pub(super) fn run(globals: &Globals) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     if done.created {
-        print(&format!("{} was made.\n", done.path))?;
+        print(&format!("{} was made.\n", done.database))?;
     }
     match rows.is_empty() {
-        true => print(&format!("{} is up to date.\n", done.path))?,
+        true => print(&format!("{} is up to date.\n", done.database))?,
         false => rows.print(Format::Table)?,
     }
     Ok(Exit::Done)

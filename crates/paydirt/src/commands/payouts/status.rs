@@ -1,5 +1,6 @@
 //! `paydirt payouts status`.
 
+use paydirt_app::config::ChainConfig;
 use paydirt_app::payouts::{WalletStatus, status};
 use paydirt_app::wire::Scope;
 use paydirt_ledger::{Leg, LegState, Payment};
@@ -49,7 +50,7 @@ pub(super) async fn run(it: Context<'_>, scope: &Scope, limit: u32) -> anyhow::R
     for of in &all {
         let coin = it.settings.wallets.get(&of.wallet);
         let coin = coin.and_then(|wallet| it.settings.chains.get(&wallet.chain));
-        let coin = coin.map_or(Coin::ETH, |chain| chain.coin);
+        let coin = coin.map_or(Coin::ETH, ChainConfig::coin);
         for payment in &of.payments {
             push(&mut rows, &of.wallet, payment, coin);
         }

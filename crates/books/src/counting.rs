@@ -1,0 +1,143 @@
+//! The orders that count on a day: what a split is made of. Made for millions: some 60 bytes each.
+
+use paydirt_money::{Coefficient, FeeRate, Power};
+use paydirt_schedule::Day;
+
+use crate::codec::{coefficient, fee_rate, power};
+use crate::db::query;
+use crate::numbers::{MemberNumber, PoolNumber, SettlementNumber, VersionNumber};
+use crate::{BooksError, Session};
+
+/// An order that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountingOrder {
+    /// The version that counts.
+    pub version: VersionNumber,
+    /// Whose.
+    pub member: MemberNumber,
+    /// How much.
+    pub power: Power,
+    /// What it is multiplied by: its own coefficient, else its import's, else the given one.
+    pub coefficient: Coefficient,
+    /// The pool's part.
+    pub fee_rate: FeeRate,
+}
+
+/// Orders that count on a day, by version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counting {
+    orders: Vec<CountingOrder>,
+    /// All ids, one after the other, and where each ends.
+    ids: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Counting {
+    /// The orders, by version.
+    #[must_use]
+    pub fn orders(&self) -> &[CountingOrder] {
+        &self.orders
+    }
+
+    /// The id of the order at this place, in bytes.
+    #[must_use]
+    pub fn id(&self, place: usize) -> &[u8] {
+        let end = self.ends.get(place).copied().unwrap_or_default();
+        let before = place
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before));
+        let begin = before.copied().unwrap_or_default();
+        self.ids.get(begin..end).unwrap_or_default()
+    }
+
+    /// The places of the orders in ascending order of their ids.
+    #[must_use]
+    pub fn by_id(&self) -> Vec<u32> {
+        let count = u32::try_from(self.orders.len()).unwrap_or(u32::MAX);
+        let mut places: Vec<u32> = (0..count).collect();
+        let id = |place: &u32| self.id(usize::try_from(*place).unwrap_or(usize::MAX));
+        if !places.is_sorted_by_key(id) {
+            places.sort_unstable_by(|a, b| id(a).cmp(id(b)));
+        }
+        places
+    }
+
+    fn push(&mut self, row: CountingRow, default: Coefficient) -> Result<(), BooksError> {
+        let own = row.coefficient.map(coefficient).transpose()?;
+        self.orders.push(CountingOrder {
+            version: VersionNumber(row.number),
+            member: MemberNumber(row.member),
+            power: power(row.power)?,
+            coefficient: own.unwrap_or(default),
+            fee_rate: fee_rate(row.fee_rate)?,
+        });
+        self.ids.extend_from_slice(row.id.as_bytes());
+        self.ends.push(self.ids.len());
+        Ok(())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct CountingRow {
+    number: i64,
+    member: i64,
+    power: i64,
+    fee_rate: i64,
+    coefficient: Option<i64>,
+    id: String,
+}
+
+impl Session {
+    /// The pool's orders that count on a day and earn of this stream. `default` is the coefficient
+    /// of those that have none, nor their import.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn counting(
+        &mut self,
+        pool: PoolNumber,
+        stream: &str,
+        day: Day,
+        default: Coefficient,
+    ) -> Result<Counting, BooksError> {
+        let sql = "SELECT version.number, version.member, version.power, version.fee_rate, \
+             COALESCE(version.coefficient, import.coefficient) AS coefficient, pool_order.id \
+             FROM order_version AS version \
+             JOIN pool_order ON pool_order.number = version.of_order \
+             LEFT JOIN import ON import.number = version.import \
+             WHERE pool_order.pool = $1 AND valid_from <= $2 AND valid_until > $2 \
+             AND start_day <= $2 AND (end_day IS NULL OR end_day > $2) \
+             AND (streams IS NULL OR REPLACE(streams, $3, '') <> streams) ORDER BY version.number";
+        let mut counting = Counting::default();
+        query(sql)
+            .bind(pool.get())
+            .bind(day.days_since_epoch())
+            .bind(format!(" {stream} "))
+            .for_each(&mut self.connection, |row| counting.push(row, default))
+            .await?;
+        Ok(counting)
+    }
+
+    /// The orders that a settlement has lines of, as they counted then, by version.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn counted(
+        &mut self,
+        settlement: SettlementNumber,
+        default: Coefficient,
+    ) -> Result<Counting, BooksError> {
+        let sql = "SELECT version.number, version.member, version.power, version.fee_rate, \
+             COALESCE(version.coefficient, import.coefficient) AS coefficient, pool_order.id \
+             FROM line JOIN order_version AS version ON version.number = line.version \
+             JOIN pool_order ON pool_order.number = version.of_order \
+             LEFT JOIN import ON import.number = version.import \
+             WHERE line.settlement = $1 ORDER BY version.number";
+        let mut counting = Counting::default();
+        query(sql)
+            .bind(settlement.get())
+            .for_each(&mut self.connection, |row| counting.push(row, default))
+            .await?;
+        Ok(counting)
+    }
+}

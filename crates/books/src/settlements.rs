@@ -1,0 +1,460 @@
+//! Settlements: a stream's day, shared. Each keeps all that it was computed from, and its hash.
+
+use paydirt_money::{BaseUnits, PoolPower};
+use paydirt_schedule::{Day, Timestamp};
+
+use crate::bulk::{self, CreditTo};
+use crate::codec::{base_units, day, from_base_units, instant, natural, pool_power};
+use crate::db::query;
+use crate::digest::{Digest, Hash};
+use crate::income::Item;
+use crate::lines::{self, Credit, Line};
+use crate::numbers::{PoolNumber, PostingNumber, SettlementNumber, StreamNumber};
+use crate::pools::LockedPool;
+use crate::postings::{self, Entry, NewPosting};
+use crate::{BooksError, Session};
+
+/// Whether a settlement is of a day, or of what was vesting before these books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettlementKind {
+    /// Of a day.
+    Day,
+    /// Of what was vesting before.
+    Opening,
+}
+
+impl SettlementKind {
+    /// Its name in the books.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Opening => "opening",
+        }
+    }
+}
+
+/// What was computed for a day, and from what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Computed {
+    /// Of a day, or from before these books.
+    pub kind: SettlementKind,
+    /// When the day began.
+    pub begins_at: Timestamp,
+    /// When it ended.
+    pub ends_at: Timestamp,
+    /// The zone that said so.
+    pub zone: String,
+    /// The version of the rules.
+    pub rule: u32,
+    /// What else the split went by, as JSON.
+    pub terms: String,
+    /// Sum of the income items, base units.
+    pub items: BaseUnits,
+    /// Sum of the deductions, base units.
+    pub deductions: BaseUnits,
+    /// Less than a ledger unit, from the settled day before; base units.
+    pub carried_in: BaseUnits,
+    /// The same for the next; base units.
+    pub carried_out: BaseUnits,
+    /// A loss from the settled day before that this one's income makes good; base units.
+    pub loss_in: BaseUnits,
+    /// A loss for the next day to make good; base units.
+    pub loss_out: BaseUnits,
+    /// A loss that was booked; base units.
+    pub loss: BaseUnits,
+    /// What was shared, ledger units.
+    pub income: i64,
+    /// What the members earned.
+    pub net: i64,
+    /// Service fees.
+    pub fee: i64,
+    /// What nobody's power reaches.
+    pub retained: i64,
+    /// The part of `net` that doesn't vest.
+    pub immediate: i64,
+    /// The pool's power, where that is the whole, and the day that it is of.
+    pub pool_power: Option<(PoolPower, Day)>,
+    /// Sum of the weights, millionths of a byte.
+    pub sold: u128,
+    /// What was divided by, millionths of a byte.
+    pub whole: u128,
+    /// Members with a weight above 0.
+    pub members: u64,
+    /// Why, for a correction.
+    pub reason: Option<String>,
+}
+
+/// A settlement in the books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// Its number.
+    pub number: SettlementNumber,
+    /// The pool.
+    pub pool: PoolNumber,
+    /// The stream.
+    pub stream: StreamNumber,
+    /// The day.
+    pub day: Day,
+    /// 0, or which correction it is.
+    pub revision: i64,
+    /// What was computed.
+    pub computed: Computed,
+    /// How many lines it has.
+    pub lines: u64,
+    /// The hash of its lines.
+    pub lines_digest: Hash,
+    /// The hash of everything that it was computed from, and of the lines.
+    pub hash: Hash,
+    /// When it was settled.
+    pub settled_at: Timestamp,
+    /// By whom.
+    pub settled_by: String,
+}
+
+/// A settlement to be posted.
+pub struct NewSettlement<'a> {
+    /// The stream.
+    pub stream: StreamNumber,
+    /// The day.
+    pub day: Day,
+    /// What was computed.
+    pub computed: Computed,
+    /// The items that it is of.
+    pub items: &'a [Item],
+    /// In ascending order of version.
+    pub lines: &'a [Line],
+    /// In ascending order of member.
+    pub credits: &'a [Credit],
+    /// Where what doesn't vest goes.
+    pub to: CreditTo,
+    /// The sums of it all, as entries.
+    pub entries: &'a [Entry],
+    /// When it is posted.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: &'a str,
+    /// What caused it.
+    pub cause: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    number: i64,
+    pool: i64,
+    stream: i64,
+    day: i64,
+    revision: i64,
+    kind: String,
+    begins_at: i64,
+    ends_at: i64,
+    zone: String,
+    rule: i64,
+    terms: String,
+    items: Vec<u8>,
+    deductions: Vec<u8>,
+    carried_in: Vec<u8>,
+    carried_out: Vec<u8>,
+    loss_in: Vec<u8>,
+    loss_out: Vec<u8>,
+    loss: Vec<u8>,
+    income: i64,
+    net: i64,
+    fee: i64,
+    retained: i64,
+    immediate: i64,
+    pool_power: Option<Vec<u8>>,
+    power_day: Option<i64>,
+    sold: Vec<u8>,
+    whole: Vec<u8>,
+    lines: i64,
+    members: i64,
+    lines_digest: Vec<u8>,
+    hash: Vec<u8>,
+    settled_at: i64,
+    settled_by: String,
+    reason: Option<String>,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT number, pool, stream, day, revision, kind, begins_at, ends_at, zone, rule, \
+             terms, items, deductions, carried_in, carried_out, loss_in, loss_out, loss, income, \
+             net, fee, retained, immediate, pool_power, power_day, sold, whole, lines, members, \
+             lines_digest, hash, settled_at, settled_by, reason FROM settlement ",
+            $rest
+        )
+    };
+}
+
+impl Row {
+    fn settlement(self) -> Result<Settlement, BooksError> {
+        let kind = match self.kind.as_str() {
+            "opening" => SettlementKind::Opening,
+            _ => SettlementKind::Day,
+        };
+        let units = |what, bytes: &[u8]| {
+            let units = from_base_units(what, bytes)?;
+            Ok::<_, BooksError>(BaseUnits::new(units))
+        };
+        let hash = |what, bytes: &[u8]| {
+            Hash::try_from(bytes).map_err(|_| BooksError::corrupt(what, bytes))
+        };
+        let power = match (&self.pool_power, self.power_day) {
+            (Some(power), Some(on)) => Some((pool_power(power)?, day(on)?)),
+            _ => None,
+        };
+        Ok(Settlement {
+            number: SettlementNumber(self.number),
+            pool: PoolNumber(self.pool),
+            stream: StreamNumber(self.stream),
+            day: day(self.day)?,
+            revision: self.revision,
+            computed: Computed {
+                kind,
+                begins_at: instant(self.begins_at),
+                ends_at: instant(self.ends_at),
+                zone: self.zone,
+                rule: u32::try_from(self.rule)
+                    .map_err(|_| BooksError::corrupt("version of the rules", self.rule))?,
+                terms: self.terms,
+                items: units("items", &self.items)?,
+                deductions: units("deductions", &self.deductions)?,
+                carried_in: units("remainder", &self.carried_in)?,
+                carried_out: units("remainder", &self.carried_out)?,
+                loss_in: units("loss", &self.loss_in)?,
+                loss_out: units("loss", &self.loss_out)?,
+                loss: units("loss", &self.loss)?,
+                income: self.income,
+                net: self.net,
+                fee: self.fee,
+                retained: self.retained,
+                immediate: self.immediate,
+                pool_power: power,
+                sold: from_base_units("weights", &self.sold)?,
+                whole: from_base_units("whole", &self.whole)?,
+                members: natural("members", self.members)?,
+                reason: self.reason,
+            },
+            lines: natural("lines", self.lines)?,
+            lines_digest: hash("digest", &self.lines_digest)?,
+            hash: hash("hash", &self.hash)?,
+            settled_at: instant(self.settled_at),
+            settled_by: self.settled_by,
+        })
+    }
+}
+
+/// The hash of a settlement: of all that it was computed from and of its lines' hash.
+#[must_use]
+pub fn hash_of(day: Day, revision: i64, computed: &Computed, items: &[Item], lines: &Hash) -> Hash {
+    let units = |units: BaseUnits| units.get().to_be_bytes();
+    let mut digest = Digest::of("settlement")
+        .number(i64::from(day.days_since_epoch()))
+        .number(revision)
+        .text(computed.kind.name())
+        .number(computed.begins_at.as_ms())
+        .number(computed.ends_at.as_ms())
+        .text(&computed.zone)
+        .number(i64::from(computed.rule))
+        .text(&computed.terms)
+        .bytes(&units(computed.items))
+        .bytes(&units(computed.deductions))
+        .bytes(&units(computed.carried_in))
+        .bytes(&units(computed.carried_out))
+        .bytes(&units(computed.loss_in))
+        .bytes(&units(computed.loss_out))
+        .bytes(&units(computed.loss))
+        .number(computed.income)
+        .number(computed.net)
+        .number(computed.fee)
+        .number(computed.retained)
+        .number(computed.immediate)
+        .maybe_bytes(
+            computed
+                .pool_power
+                .map(|(it, _)| it.to_be_bytes())
+                .as_ref()
+                .map(|it| &it[..]),
+        )
+        .maybe_number(
+            computed
+                .pool_power
+                .map(|(_, on)| i64::from(on.days_since_epoch())),
+        )
+        .bytes(&computed.sold.to_be_bytes())
+        .bytes(&computed.whole.to_be_bytes())
+        .maybe_bytes(computed.reason.as_deref().map(str::as_bytes))
+        .bytes(lines);
+    for item in items {
+        digest = digest
+            .number(item.number.get())
+            .text(item.item.kind.name())
+            .number(i64::from(item.item.earned_on.days_since_epoch()))
+            .text(&item.item.source)
+            .bytes(&units(item.item.amount));
+    }
+    digest.finish()
+}
+
+/// The hash of lines, as a settlement keeps it.
+#[must_use]
+pub fn lines_digest(lines: &[Line]) -> Hash {
+    lines::digest_of(lines)
+}
+
+impl Session {
+    /// Posts a settlement: its lines, the members' balances, its entries, and its items become part
+    /// of it. Whole or not at all, with the session's transaction.
+    ///
+    /// # Errors
+    /// `Constraint` when that day has one already; `Corrupt` when a member has no balance;
+    /// `Unbalanced`, `Database`.
+    pub async fn post_settlement(
+        &mut self,
+        locked: &mut LockedPool,
+        new: &NewSettlement<'_>,
+    ) -> Result<SettlementNumber, BooksError> {
+        let revision = 0;
+        let digest = lines::digest_of(new.lines);
+        let hash = hash_of(new.day, revision, &new.computed, new.items, &digest);
+        let posting = NewPosting {
+            kind: match new.computed.kind {
+                SettlementKind::Day => "settlement",
+                SettlementKind::Opening => "opening",
+            },
+            stream: Some(new.stream),
+            day: new.day,
+            at: new.at,
+            by: new.by.to_owned(),
+            cause: new.cause.clone(),
+        };
+        let connection = &mut self.connection;
+        let posted = postings::post(connection, locked, &posting, new.entries, Some(&hash)).await?;
+        let pool = locked.pool.number;
+        let number = self
+            .insert_settlement(pool, new, revision, posted, &digest, &hash)
+            .await?;
+        self.add_lines(number, new.lines).await?;
+        self.settle_items(number, new.items).await?;
+        bulk::credit(&mut self.connection, pool, new.stream, new.to, new.credits).await?;
+        Ok(number)
+    }
+
+    async fn insert_settlement(
+        &mut self,
+        pool: PoolNumber,
+        new: &NewSettlement<'_>,
+        revision: i64,
+        posting: PostingNumber,
+        digest: &Hash,
+        hash: &Hash,
+    ) -> Result<SettlementNumber, BooksError> {
+        let sql = "INSERT INTO settlement (pool, stream, day, revision, kind, posting, begins_at, \
+             ends_at, zone, rule, terms, items, deductions, carried_in, carried_out, loss_in, \
+             loss_out, loss, income, net, fee, retained, immediate, pool_power, power_day, sold, \
+             whole, lines, members, lines_digest, hash, settled_at, settled_by, reason) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+             $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34) \
+             RETURNING number";
+        let computed = &new.computed;
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let lines = u64::try_from(new.lines.len()).unwrap_or(u64::MAX);
+        let power = computed.pool_power;
+        let inserted = query(sql)
+            .bind(pool.get())
+            .bind(new.stream.get())
+            .bind(new.day.days_since_epoch())
+            .bind(revision)
+            .bind(computed.kind.name())
+            .bind(posting.get())
+            .bind(computed.begins_at.as_ms())
+            .bind(computed.ends_at.as_ms())
+            .bind(&computed.zone)
+            .bind(computed.rule)
+            .bind(&computed.terms)
+            .bind(base_units(computed.items.get()))
+            .bind(base_units(computed.deductions.get()))
+            .bind(base_units(computed.carried_in.get()))
+            .bind(base_units(computed.carried_out.get()))
+            .bind(base_units(computed.loss_in.get()))
+            .bind(base_units(computed.loss_out.get()))
+            .bind(base_units(computed.loss.get()))
+            .bind(computed.income)
+            .bind(computed.net)
+            .bind(computed.fee)
+            .bind(computed.retained)
+            .bind(computed.immediate)
+            .bind(power.map(|(power, _)| power.to_be_bytes().to_vec()))
+            .bind(power.map(|(_, on)| on.days_since_epoch()))
+            .bind(base_units(computed.sold))
+            .bind(base_units(computed.whole))
+            .bind(count(lines))
+            .bind(count(computed.members))
+            .bind(&digest[..])
+            .bind(&hash[..])
+            .bind(new.at.as_ms())
+            .bind(new.by)
+            .bind(&computed.reason);
+        let (number,): (i64,) = inserted.fetch_one(&mut self.connection).await?;
+        Ok(SettlementNumber(number))
+    }
+
+    /// The last day of a stream that is settled.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn last_settled(
+        &mut self,
+        stream: StreamNumber,
+    ) -> Result<Option<Settlement>, BooksError> {
+        let asked = query(select!(
+            "WHERE stream = $1 AND kind = 'day' ORDER BY day DESC, revision DESC LIMIT 1"
+        ));
+        let row: Option<Row> = asked
+            .bind(stream.get())
+            .fetch_optional(&mut self.connection)
+            .await?;
+        row.map(Row::settlement).transpose()
+    }
+
+    /// The settlement of a stream's day, the newest revision.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn settlement_of_day(
+        &mut self,
+        stream: StreamNumber,
+        day: Day,
+    ) -> Result<Option<Settlement>, BooksError> {
+        let asked = query(select!(
+            "WHERE stream = $1 AND day = $2 AND kind = 'day' ORDER BY revision DESC LIMIT 1"
+        ));
+        let asked = asked.bind(stream.get()).bind(day.days_since_epoch());
+        let row: Option<Row> = asked.fetch_optional(&mut self.connection).await?;
+        row.map(Row::settlement).transpose()
+    }
+
+    /// A pool's settlements of these days, by day and stream.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn settlements(
+        &mut self,
+        pool: PoolNumber,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<Settlement>, BooksError> {
+        let asked = query(select!(
+            "WHERE pool = $1 AND day BETWEEN $2 AND $3 AND kind = 'day' \
+             ORDER BY day, stream, revision"
+        ));
+        let asked = asked
+            .bind(pool.get())
+            .bind(from.days_since_epoch())
+            .bind(to.days_since_epoch());
+        let rows: Vec<Row> = asked.fetch_all(&mut self.connection).await?;
+        rows.into_iter().map(Row::settlement).collect()
+    }
+}

@@ -1,0 +1,488 @@
+//! Vesting: what was earned and is released later.
+//!
+//! A million members with 180 days each would be 180 million rows to touch every day. What vests of
+//! a settlement is kept in columns instead, T mod n apart from T div n for a total T in n steps: a
+//! day's release of one order is the sum of its T div n, which changes by one settlement a day, and
+//! a 0 or 1 from each T mod n. Whose it is stands once a stream. All of it follows from the lines:
+//! `ledger verify` computes it from them.
+
+use std::collections::BTreeMap;
+
+use paydirt_schedule::{Day, Timestamp};
+
+use crate::bulk::{self, CreditTo};
+use crate::codec::{day, from_json, instant, json, natural};
+use crate::db::query;
+use crate::digest::{Digest, Hash};
+use crate::lines::Credit;
+use crate::numbers::{MemberNumber, PoolNumber, SettlementNumber, StreamNumber, VersionNumber};
+use crate::pools::LockedPool;
+use crate::postings::{self, Entry, NewPosting};
+use crate::{Account, BooksError, Session};
+
+/// Versions that share a chunk.
+pub const CHUNK: usize = 16_384;
+const CHUNK_I64: i64 = 16_384;
+
+/// How a settlement's lines vest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vesting {
+    /// The settlement.
+    pub settlement: SettlementNumber,
+    /// The day that it is of.
+    pub day: Day,
+    /// In how many steps.
+    pub steps: u32,
+    /// How many are released.
+    pub steps_done: u32,
+    /// On these days; without them, one a day from the next on.
+    pub dates: Option<Vec<Day>>,
+}
+
+impl Vesting {
+    /// How many steps there are up to and with this day.
+    #[must_use]
+    pub fn steps_by(&self, day: Day) -> u32 {
+        let steps = match &self.dates {
+            None => u32::try_from(day.days_since(self.day)).unwrap_or_default(),
+            Some(dates) => {
+                let passed = dates
+                    .iter()
+                    .filter(|date| **date > self.day && **date <= day);
+                u32::try_from(passed.count()).unwrap_or(u32::MAX)
+            }
+        };
+        steps.min(self.steps)
+    }
+}
+
+/// Columns of a chunk: entries belong to versions from `first` on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VestingChunk {
+    /// The version of the first entry.
+    pub first: VersionNumber,
+    /// T mod steps.
+    pub remainders: Vec<u16>,
+    /// T div steps.
+    pub quotients: Vec<i64>,
+}
+
+/// What a stream releases every day, for versions from `first` on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateChunk {
+    /// The version of the first entry.
+    pub first: VersionNumber,
+    /// Whose; 0: nobody's yet.
+    pub members: Vec<i64>,
+    /// How much a day, without the parts that come from remainders.
+    pub quotients: Vec<i64>,
+}
+
+/// A release to be posted.
+pub struct NewRelease<'a> {
+    /// The stream.
+    pub stream: StreamNumber,
+    /// The day.
+    pub day: Day,
+    /// Version and amount, in ascending order of version, without zeros.
+    pub parts: &'a [(VersionNumber, i64)],
+    /// In ascending order of member.
+    pub credits: &'a [Credit],
+    /// Where it goes.
+    pub to: CreditTo,
+    /// When it is posted.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: &'a str,
+}
+
+/// A release in the books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The stream.
+    pub stream: StreamNumber,
+    /// The day.
+    pub day: Day,
+    /// How much, ledger units.
+    pub amount: i64,
+    /// To how many members.
+    pub members: u64,
+    /// The hash of its parts.
+    pub digest: Hash,
+    /// When it was posted.
+    pub released_at: Timestamp,
+}
+
+/// The hash of a release's parts.
+#[must_use]
+pub fn release_digest(parts: &[(VersionNumber, i64)]) -> Hash {
+    let mut digest = Digest::of("release");
+    for (version, amount) in parts {
+        digest.row(&[version.get(), *amount]);
+    }
+    digest.finish()
+}
+
+fn i64s(bytes: &[u8]) -> Vec<i64> {
+    let (numbers, _) = bytes.as_chunks::<8>();
+    numbers
+        .iter()
+        .map(|number| i64::from_le_bytes(*number))
+        .collect()
+}
+
+fn i64s_as_bytes(numbers: &[i64]) -> Vec<u8> {
+    numbers
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .collect()
+}
+
+/// One byte each where all fit.
+fn remainders_as_bytes(remainders: &[u16], steps: u32) -> Vec<u8> {
+    let low = |remainder: &u16| remainder.to_le_bytes()[0];
+    match steps <= 256 {
+        true => remainders.iter().map(low).collect(),
+        false => remainders.iter().flat_map(|it| it.to_le_bytes()).collect(),
+    }
+}
+
+fn add_remainders(bytes: &[u8], steps: u32, into: &mut Vec<u16>) {
+    into.clear();
+    match steps <= 256 {
+        true => into.extend(bytes.iter().map(|byte| u16::from(*byte))),
+        false => {
+            let (numbers, _) = bytes.as_chunks::<2>();
+            into.extend(numbers.iter().map(|number| u16::from_le_bytes(*number)));
+        }
+    }
+}
+
+type VestingRow = (i64, i64, i64, i64, Option<String>);
+
+fn vesting((settlement, on, steps, done, dates): VestingRow) -> Result<Vesting, BooksError> {
+    let step = |number| u32::try_from(number).map_err(|_| BooksError::corrupt("steps", number));
+    Ok(Vesting {
+        settlement: SettlementNumber(settlement),
+        day: day(on)?,
+        steps: step(steps)?,
+        steps_done: step(done)?,
+        dates: dates.map(|dates| from_json("dates", &dates)).transpose()?,
+    })
+}
+
+/// An error of one who is handed rows.
+struct Of<E>(E);
+
+impl<E: From<BooksError>> From<sqlx::Error> for Of<E> {
+    fn from(error: sqlx::Error) -> Self {
+        Self(BooksError::from(error).into())
+    }
+}
+
+impl Session {
+    /// Lets a settlement's lines vest.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn add_vesting(
+        &mut self,
+        stream: StreamNumber,
+        vesting: &Vesting,
+        total: i64,
+        chunks: &[VestingChunk],
+    ) -> Result<(), BooksError> {
+        let dates = vesting.dates.as_ref();
+        query(
+            "INSERT INTO vesting (settlement, stream, day, steps, dates, total) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(vesting.settlement.get())
+        .bind(stream.get())
+        .bind(vesting.day.days_since_epoch())
+        .bind(vesting.steps)
+        .bind(dates.map(|dates| json("dates", dates)).transpose()?)
+        .bind(total)
+        .execute(&mut self.connection)
+        .await?;
+        for chunk in chunks {
+            let sql = "INSERT INTO vesting_chunk (settlement, first, remainders, quotients) \
+                       VALUES ($1, $2, $3, $4)";
+            query(sql)
+                .bind(vesting.settlement.get())
+                .bind(chunk.first.get())
+                .bind(remainders_as_bytes(&chunk.remainders, vesting.steps))
+                .bind(i64s_as_bytes(&chunk.quotients))
+                .execute(&mut self.connection)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// What of a stream is still vesting, by day.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn open_vestings(
+        &mut self,
+        stream: StreamNumber,
+    ) -> Result<Vec<Vesting>, BooksError> {
+        let sql = "SELECT settlement, day, steps, steps_done, dates FROM vesting \
+                   WHERE stream = $1 AND steps_done < steps ORDER BY day, settlement";
+        let asked = query(sql).bind(stream.get());
+        let rows: Vec<VestingRow> = asked.fetch_all(&mut self.connection).await?;
+        rows.into_iter().map(vesting).collect()
+    }
+
+    /// Hands the remainders of settlements on, chunk by chunk: the settlement's place in the list,
+    /// the first version, the remainders.
+    ///
+    /// # Errors
+    /// `Database`, and those of `each`.
+    pub async fn for_each_remainders<E: From<BooksError> + Send>(
+        &mut self,
+        vestings: &[Vesting],
+        mut each: impl FnMut(&Vesting, VersionNumber, &[u16]) -> Result<(), E> + Send,
+    ) -> Result<(), E> {
+        let numbers: Vec<i64> = vestings.iter().map(|it| it.settlement.get()).collect();
+        let by_number: BTreeMap<i64, &Vesting> = vestings
+            .iter()
+            .map(|it| (it.settlement.get(), it))
+            .collect();
+        let mut remainders = Vec::with_capacity(CHUNK);
+        let sql = "SELECT settlement, first, remainders FROM vesting_chunk \
+                   WHERE settlement IN NUMBERS($1)";
+        let asked = query(sql).bind(format!("{numbers:?}"));
+        let done = asked.for_each(&mut self.connection, |row: (i64, i64, Vec<u8>)| {
+            let (settlement, first, bytes) = row;
+            let vesting = by_number.get(&settlement);
+            let vesting = vesting.ok_or_else(|| BooksError::corrupt("settlement", settlement));
+            let vesting = vesting.map_err(|error| Of(E::from(error)))?;
+            add_remainders(&bytes, vesting.steps, &mut remainders);
+            each(vesting, VersionNumber(first), &remainders).map_err(Of)
+        });
+        done.await.map_err(|Of(error)| error)
+    }
+
+    /// The chunks of a settlement.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn vesting_chunks(
+        &mut self,
+        vesting: &Vesting,
+    ) -> Result<Vec<VestingChunk>, BooksError> {
+        let sql = "SELECT first, remainders, quotients FROM vesting_chunk \
+                   WHERE settlement = $1 ORDER BY first";
+        let asked = query(sql).bind(vesting.settlement.get());
+        let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = asked.fetch_all(&mut self.connection).await?;
+        let chunk = |(first, bytes, quotients): (i64, Vec<u8>, Vec<u8>)| {
+            let mut remainders = Vec::new();
+            add_remainders(&bytes, vesting.steps, &mut remainders);
+            VestingChunk {
+                first: VersionNumber(first),
+                remainders,
+                quotients: i64s(&quotients),
+            }
+        };
+        Ok(rows.into_iter().map(chunk).collect())
+    }
+
+    /// What a stream releases every day.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn vesting_rates(
+        &mut self,
+        stream: StreamNumber,
+    ) -> Result<Vec<RateChunk>, BooksError> {
+        let sql = "SELECT first, members, quotients FROM vesting_rate \
+                   WHERE stream = $1 ORDER BY chunk";
+        let asked = query(sql).bind(stream.get());
+        let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = asked.fetch_all(&mut self.connection).await?;
+        let chunk = |(first, members, quotients): (i64, Vec<u8>, Vec<u8>)| RateChunk {
+            first: VersionNumber(first),
+            members: i64s(&members),
+            quotients: i64s(&quotients),
+        };
+        Ok(rows.into_iter().map(chunk).collect())
+    }
+
+    /// Stores what a stream releases every day, for chunks that changed.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn set_vesting_rates(
+        &mut self,
+        stream: StreamNumber,
+        chunks: &[RateChunk],
+    ) -> Result<(), BooksError> {
+        for chunk in chunks {
+            let number = chunk.first.get().checked_div(CHUNK_I64).unwrap_or_default();
+            let sql = "INSERT INTO vesting_rate (stream, chunk, first, members, quotients) \
+                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (stream, chunk) DO UPDATE SET \
+                 first = excluded.first, members = excluded.members, \
+                 quotients = excluded.quotients";
+            query(sql)
+                .bind(stream.get())
+                .bind(number)
+                .bind(chunk.first.get())
+                .bind(i64s_as_bytes(&chunk.members))
+                .bind(i64s_as_bytes(&chunk.quotients))
+                .execute(&mut self.connection)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Whose the unvested parts of these versions are.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn vesting_holders(
+        &mut self,
+        versions: std::ops::Range<i64>,
+    ) -> Result<BTreeMap<VersionNumber, MemberNumber>, BooksError> {
+        let sql = "SELECT version.number, COALESCE(holder.member, version.member) \
+             FROM order_version AS version \
+             LEFT JOIN vesting_holder AS holder ON holder.version = version.number \
+             WHERE version.number >= $1 AND version.number < $2";
+        let mut holders = BTreeMap::new();
+        query(sql)
+            .bind(versions.start)
+            .bind(versions.end)
+            .for_each(&mut self.connection, |(version, member)| {
+                holders.insert(VersionNumber(version), MemberNumber(member));
+                Ok::<(), BooksError>(())
+            })
+            .await?;
+        Ok(holders)
+    }
+
+    /// How many steps of a settlement are released by now.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn set_steps_done(
+        &mut self,
+        done: &[(SettlementNumber, u32)],
+    ) -> Result<(), BooksError> {
+        let statement = crate::db::Many {
+            before: "UPDATE vesting SET steps_done = new.column2 FROM (",
+            after: ") AS new WHERE vesting.settlement = new.column1",
+        };
+        let changed = crate::db::many(
+            &mut self.connection,
+            &statement,
+            done,
+            |(settlement, steps), values| {
+                values.extend([settlement.get().into(), (*steps).into()]);
+                Ok(())
+            },
+        )
+        .await?;
+        crate::balances::all_changed("vesting", changed, done.len())
+    }
+
+    /// Posts what vested on a day.
+    ///
+    /// # Errors
+    /// `Constraint` when that day is released already; `Database`.
+    pub async fn post_release(
+        &mut self,
+        locked: &mut LockedPool,
+        new: &NewRelease<'_>,
+    ) -> Result<i64, BooksError> {
+        let sum: i128 = new.parts.iter().map(|(_, part)| i128::from(*part)).sum();
+        let amount =
+            i64::try_from(sum).map_err(|_| BooksError::corrupt("sum of a release", sum))?;
+        let digest = release_digest(new.parts);
+        let (account, of_stream) = match new.to {
+            CreditTo::Available => (Account::Available, None),
+            CreditTo::Stream => (Account::ToTransfer, Some(new.stream)),
+        };
+        let mut posting = None;
+        if amount > 0 {
+            let header = NewPosting {
+                kind: "release",
+                stream: Some(new.stream),
+                day: new.day,
+                at: new.at,
+                by: new.by.to_owned(),
+                cause: format!("vested on {}", new.day),
+            };
+            let entries = [
+                Entry::of_pool(Account::Vesting, amount.saturating_neg()),
+                Entry {
+                    stream: of_stream,
+                    ..Entry::of_pool(account, amount)
+                },
+            ];
+            let connection = &mut self.connection;
+            posting =
+                Some(postings::post(connection, locked, &header, &entries, Some(&digest)).await?);
+        }
+        let members = i64::try_from(new.credits.len()).unwrap_or(i64::MAX);
+        let pool = locked.pool.number;
+        let sql = "INSERT INTO release \
+             (pool, stream, day, posting, amount, members, digest, released_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        query(sql)
+            .bind(pool.get())
+            .bind(new.stream.get())
+            .bind(new.day.days_since_epoch())
+            .bind(posting.map(|posting| posting.get()))
+            .bind(amount)
+            .bind(members)
+            .bind(&digest[..])
+            .bind(new.at.as_ms())
+            .execute(&mut self.connection)
+            .await?;
+        bulk::credit(&mut self.connection, pool, new.stream, new.to, new.credits).await?;
+        Ok(amount)
+    }
+
+    /// The releases of a pool on these days, by day and stream.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn releases(
+        &mut self,
+        pool: PoolNumber,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<Release>, BooksError> {
+        let sql = "SELECT stream, day, amount, members, digest, released_at FROM release \
+                   WHERE pool = $1 AND day BETWEEN $2 AND $3 ORDER BY day, stream";
+        let asked = query(sql)
+            .bind(pool.get())
+            .bind(from.days_since_epoch())
+            .bind(to.days_since_epoch());
+        let rows: Vec<(i64, i64, i64, i64, Vec<u8>, i64)> =
+            asked.fetch_all(&mut self.connection).await?;
+        let release =
+            |(stream, on, amount, members, digest, at): (i64, i64, i64, i64, Vec<u8>, i64)| {
+                Ok(Release {
+                    stream: StreamNumber(stream),
+                    day: day(on)?,
+                    amount,
+                    members: natural("members", members)?,
+                    digest: Hash::try_from(digest.as_slice())
+                        .map_err(|_| BooksError::corrupt("digest", &digest))?,
+                    released_at: instant(at),
+                })
+            };
+        rows.into_iter().map(release).collect()
+    }
+
+    /// The last day of a stream whose release is posted.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn last_release(&mut self, stream: StreamNumber) -> Result<Option<Day>, BooksError> {
+        let sql = "SELECT MAX(day) FROM release WHERE stream = $1";
+        let asked = query(sql).bind(stream.get());
+        let (last,): (Option<i64>,) = asked.fetch_one(&mut self.connection).await?;
+        Ok(last.map(day).transpose()?)
+    }
+}

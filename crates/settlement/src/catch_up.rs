@@ -1,0 +1,237 @@
+//! All days that are due, in order; each stream by itself.
+
+use paydirt_books::{Books, Job, RunState, Session, StreamNumber};
+use paydirt_schedule::{Day, Timestamp};
+
+use crate::SettlementError;
+use crate::release::{Released, next_release, release};
+use crate::settle::{DayOf, JOB, Outcome, next_day, settle};
+use crate::terms::{PoolTerms, StreamTerms};
+
+/// The name of the job in the books that releases what vested.
+const RELEASE: &str = "release";
+
+/// Which days are settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Those whose turn has come by the pool's schedule.
+    Due,
+    /// These, if they are over, whether their turn has come or not.
+    Days {
+        /// The first.
+        from: Day,
+        /// The last.
+        to: Day,
+    },
+}
+
+/// What became of a day, or of its release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The stream.
+    pub stream: String,
+    /// The day.
+    pub day: Day,
+    /// What became of it.
+    pub what: What,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A day was settled, or waits.
+    Settlement(Outcome),
+    /// What vested was released.
+    Release(Released),
+}
+
+/// How far it has come, before each day.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The stream.
+    pub stream: &'a str,
+    /// The day that is next.
+    pub day: Day,
+    /// The last day that is to be settled.
+    pub to: Day,
+}
+
+/// Who settles, when, and whether for real.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// By whom.
+    pub by: &'a str,
+    /// Whether to compute only. Then each stream's next day alone: the others build on it.
+    pub dry_run: bool,
+}
+
+/// Settles the days of these streams that the span names, and releases what has vested by then;
+/// each day in a transaction of its own. A stream stops at its first day that waits.
+///
+/// # Errors
+/// The first failure; days before it are settled.
+pub async fn catch_up(
+    books: &Books,
+    pool: &PoolTerms,
+    streams: &[&StreamTerms],
+    span: Span,
+    run: &Run<'_>,
+    progress: &mut (dyn FnMut(Progress<'_>) + Send),
+) -> Result<Vec<Settled>, SettlementError> {
+    let mut done = Vec::new();
+    for stream in streams {
+        let of = Of {
+            books,
+            pool,
+            stream,
+        };
+        of.settle(span, run, progress, &mut done).await?;
+        if !run.dry_run {
+            of.release(span, run, &mut done).await?;
+        }
+    }
+    Ok(done)
+}
+
+struct Of<'a> {
+    books: &'a Books,
+    pool: &'a PoolTerms,
+    stream: &'a StreamTerms,
+}
+
+impl Of<'_> {
+    async fn open(&self, now: Timestamp) -> Result<(Session, StreamNumber), SettlementError> {
+        let mut session = self.books.begin().await?;
+        let (coin, first) = (self.pool.coin, self.pool.first_day);
+        let pool = session.open_pool(&self.pool.id, coin, first, now).await?;
+        let number = session.open_stream(pool.number, &self.stream.name).await?;
+        Ok((session, number))
+    }
+
+    async fn settle(
+        &self,
+        span: Span,
+        run: &Run<'_>,
+        progress: &mut (dyn FnMut(Progress<'_>) + Send),
+        done: &mut Vec<Settled>,
+    ) -> Result<(), SettlementError> {
+        loop {
+            let (mut session, number) = self.open(run.now).await?;
+            let mut locked = session.lock_pool(&self.pool.id).await?;
+            let last = session.last_settled(number).await?;
+            let next =
+                next_day(&mut session, self.pool, self.stream, number, last.as_ref()).await?;
+            let day = match (span, next) {
+                (Span::Days { from, .. }, next) if next.is_none_or(|next| next < from) => from,
+                (_, Some(next)) => next,
+                (_, None) => return Ok(()),
+            };
+            let Some(to) = self.last_of(span, day, run.now)? else {
+                return Ok(session.end().await?);
+            };
+            progress(Progress {
+                stream: &self.stream.name,
+                day,
+                to,
+            });
+            let of = DayOf {
+                pool: self.pool,
+                stream: self.stream,
+                number,
+                day,
+                now: run.now,
+                by: run.by,
+            };
+            let outcome = settle(&mut session, &mut locked, &of, run.dry_run).await?;
+            let goes_on = matches!(outcome, Outcome::Settled(_)) && !run.dry_run;
+            match &outcome {
+                Outcome::Settled(_) if !run.dry_run => session.commit().await?,
+                Outcome::Waiting(reason) if !run.dry_run => {
+                    let job = Job {
+                        pool: locked.pool.number,
+                        stream: Some(number),
+                        job: JOB,
+                        day,
+                    };
+                    let (by, now) = (run.by, run.now);
+                    session
+                        .record_run(job, RunState::Waiting, Some(reason), by, now)
+                        .await?;
+                    session.commit().await?;
+                }
+                _ => session.end().await?,
+            }
+            done.push(Settled {
+                stream: self.stream.name.clone(),
+                day,
+                what: What::Settlement(outcome),
+            });
+            if !goes_on {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The last day that is to be settled, if this one is.
+    fn last_of(
+        &self,
+        span: Span,
+        day: Day,
+        now: Timestamp,
+    ) -> Result<Option<Day>, SettlementError> {
+        Ok(match span {
+            Span::Days { to, .. } => (day <= to).then_some(to),
+            Span::Due => {
+                let due = |day| self.pool.schedule.due_at(day).is_some_and(|at| at <= now);
+                let today = self.pool.zones().day_of(now)?;
+                due(day).then(|| today.prev().unwrap_or(day).max(day))
+            }
+        })
+    }
+
+    async fn release(
+        &self,
+        span: Span,
+        run: &Run<'_>,
+        done: &mut Vec<Settled>,
+    ) -> Result<(), SettlementError> {
+        loop {
+            let (mut session, number) = self.open(run.now).await?;
+            let mut locked = session.lock_pool(&self.pool.id).await?;
+            let next = next_release(&mut session, number).await?;
+            let is_over = |day: &Day| self.pool.zones().instants(*day).end <= run.now;
+            let Some(day) = next.filter(is_over) else {
+                return Ok(session.end().await?);
+            };
+            if self.last_of(span, day, run.now)?.is_none() {
+                return Ok(session.end().await?);
+            }
+            let of = DayOf {
+                pool: self.pool,
+                stream: self.stream,
+                number,
+                day,
+                now: run.now,
+                by: run.by,
+            };
+            let released = release(&mut session, &mut locked, &of).await?;
+            let job = Job {
+                pool: locked.pool.number,
+                stream: Some(number),
+                job: RELEASE,
+                day,
+            };
+            session
+                .record_run(job, RunState::Done, None, run.by, run.now)
+                .await?;
+            session.commit().await?;
+            done.push(Settled {
+                stream: self.stream.name.clone(),
+                day,
+                what: What::Release(released),
+            });
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What came in: recorded by a person, or observed, and classified.
+
+use paydirt_books::{Item, ItemKind, ItemNumber, NewItem, Session, StreamNumber};
+use paydirt_money::BaseUnits;
+use paydirt_schedule::{Day, Timestamp};
+use serde_json::json;
+
+use crate::SettlementError;
+use crate::settle::next_day;
+use crate::terms::{PoolTerms, StreamTerms};
+
+/// What a person's entry is named by, where it has no name of its own.
+pub const ENTRY: &str = "entry";
+
+/// Income or a deduction that a person enters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Income, or a deduction from it.
+    pub kind: ItemKind,
+    /// The day on which it was earned.
+    pub day: Day,
+    /// How much, base units; 0 says that there was none.
+    pub amount: BaseUnits,
+    /// Its name: once a stream and day.
+    pub source: String,
+    /// A note.
+    pub note: Option<String>,
+    /// Whether it may be an item of the next unsettled day, where its own is settled.
+    pub late: bool,
+}
+
+/// An entry in the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its number.
+    pub item: ItemNumber,
+    /// The day that it is settled with.
+    pub day: Day,
+}
+
+/// Records what a person enters.
+///
+/// # Errors
+/// `Refused`: the day is none of the stream's, is settled, or has an entry of that name; the
+/// books'.
+pub async fn record(
+    session: &mut Session,
+    pool: &PoolTerms,
+    stream: &StreamTerms,
+    entry: &Entry,
+    by: &str,
+    now: Timestamp,
+) -> Result<Recorded, SettlementError> {
+    let first = pool.first_day_of(stream);
+    if entry.day < first || stream.until.is_some_and(|until| entry.day > until) {
+        return Err(SettlementError::refused(
+            format!("{} is no day of stream {}", entry.day, stream.name),
+            format!("its days begin with {first}"),
+        ));
+    }
+    let begins = pool.zones().instants(entry.day).start;
+    if begins > now {
+        return Err(SettlementError::refused(
+            format!("{} has not begun in pool {}", entry.day, pool.id),
+            "correct the day",
+        ));
+    }
+    let opened = session
+        .open_pool(&pool.id, pool.coin, pool.first_day, now)
+        .await?;
+    session.lock_pool(&pool.id).await?;
+    let number = session.open_stream(opened.number, &stream.name).await?;
+    let day = day_for(session, pool, stream, number, entry).await?;
+    let item = NewItem {
+        stream: Some(number),
+        day,
+        earned_on: entry.day,
+        kind: entry.kind,
+        source: entry.source.clone(),
+        amount: entry.amount,
+        evidence: None,
+        note: entry.note.clone(),
+        by: by.to_owned(),
+    };
+    let Some(added) = session.add_item(opened.number, &item, now).await? else {
+        let there = session
+            .item_of_source(opened.number, Some(number), entry.day, &entry.source)
+            .await?;
+        return Err(twice(pool, stream, entry, there.as_ref()));
+    };
+    let detail = json!({
+        "stream": stream.name, "day": entry.day, "settled_with": day,
+        "kind": entry.kind.name(), "base_units": entry.amount.to_string(),
+        "source": entry.source, "note": entry.note,
+    });
+    session
+        .audit(by, "income record", pool.id.as_str(), &detail, now)
+        .await?;
+    Ok(Recorded { item: added, day })
+}
+
+/// Its own day, or, for what is late, the next unsettled one.
+async fn day_for(
+    session: &mut Session,
+    pool: &PoolTerms,
+    stream: &StreamTerms,
+    number: StreamNumber,
+    entry: &Entry,
+) -> Result<Day, SettlementError> {
+    let last = session.last_settled(number).await?;
+    if last.as_ref().is_none_or(|last| entry.day > last.day) {
+        return Ok(entry.day);
+    }
+    if !entry.late {
+        return Err(SettlementError::refused(
+            format!("{} of stream {} is settled", entry.day, stream.name),
+            "with --late it becomes part of the next unsettled day, and keeps the day on which it \
+             was earned",
+        ));
+    }
+    let next = match next_day(session, pool, stream, number, last.as_ref()).await? {
+        Some(next) => Some(next),
+        None => last.map(|last| last.day.next()).transpose()?,
+    };
+    next.ok_or_else(|| {
+        SettlementError::refused(
+            format!("stream {} has no further days", stream.name),
+            "record it in another stream",
+        )
+    })
+}
+
+fn twice(
+    pool: &PoolTerms,
+    stream: &StreamTerms,
+    entry: &Entry,
+    there: Option<&Item>,
+) -> SettlementError {
+    let amount = there.map_or_else(String::new, |item| {
+        let coins = item.item.amount.to_coin_text(pool.coin);
+        format!(" ({coins}, by {})", item.item.by)
+    });
+    SettlementError::refused(
+        format!(
+            "{} of stream {} has an entry named {:?} already{amount}",
+            entry.day, stream.name, entry.source
+        ),
+        "if this is another one, give it a name of its own with --source",
+    )
+}
+
+/// Says what an item is that nobody has classified.
+///
+/// # Errors
+/// `Refused` when it is settled; the books'.
+pub async fn classify(
+    session: &mut Session,
+    pool: &PoolTerms,
+    item: i64,
+    kind: ItemKind,
+    stream: Option<&StreamTerms>,
+    by: &str,
+    now: Timestamp,
+) -> Result<Item, SettlementError> {
+    let locked = session.lock_pool(&pool.id).await?;
+    let found = session.item(locked.pool.number, item).await?;
+    if let Some(settlement) = found.settlement {
+        return Err(SettlementError::refused(
+            format!("item {item} is part of settlement {settlement}"),
+            "correct that day instead",
+        ));
+    }
+    if kind.is_of_a_stream() != stream.is_some() {
+        return Err(SettlementError::refused(
+            format!("{} and a stream don't go together", kind.name()),
+            "income and deductions need a stream, deposits and internal transfers have none",
+        ));
+    }
+    let mut day = found.item.earned_on;
+    let mut number = None;
+    if let Some(stream) = stream {
+        let of = session
+            .open_stream(locked.pool.number, &stream.name)
+            .await?;
+        let last = session.last_settled(of).await?;
+        if last.as_ref().is_some_and(|last| day <= last.day) {
+            let next = next_day(session, pool, stream, of, last.as_ref()).await?;
+            day = next.unwrap_or(day);
+        }
+        number = Some(of);
+    }
+    session
+        .classify_item(found.number, kind, number, day, by, now)
+        .await?;
+    let detail = json!({
+        "item": item, "kind": kind.name(), "stream": stream.map(|stream| &stream.name),
+        "settled_with": day,
+    });
+    session
+        .audit(by, "income classify", pool.id.as_str(), &detail, now)
+        .await?;
+    Ok(session.item(locked.pool.number, item).await?)
+}

@@ -1,0 +1,42 @@
+//! The day: what came in, shared, posted, and vesting.
+//!
+//! - [`settle`]: one day of one stream, or all that are due, in order. A day settles once its
+//!   income is final; until then it waits, and says why. It is posted in one transaction: whole or
+//!   not at all, whoever is killed when.
+//! - [`release`]: what vested on a day.
+//! - [`verify`]: computes settled days again from what they keep.
+//! - [`income`]: what came in, recorded or observed, and classified.
+//!
+//! (EARNINGS.md is the law.)
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        clippy::float_arithmetic,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )
+)]
+
+mod catch_up;
+mod compute;
+mod error;
+pub mod income;
+mod release;
+mod settle;
+mod terms;
+mod verify;
+
+pub use catch_up::{Progress, Run, Settled, Span, What, catch_up};
+pub use error::SettlementError;
+pub use release::{Released, next_release, release};
+pub use settle::{DayOf, Outcome, Summary, settle};
+pub use terms::{
+    Credit, Due, Losses, PoolTerms, PowerFallback, Source, StreamTerms, VestingTerms, Whole,
+};
+pub use verify::{Checked, verify};

@@ -1,0 +1,12 @@
+//! Days of a storage pool, on real books.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
+
+mod scene;
+mod settling;
+mod vesting;
