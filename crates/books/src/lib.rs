@@ -49,6 +49,7 @@ mod moves;
 mod numbers;
 mod orders;
 mod payments;
+mod pool_ledger;
 mod pools;
 mod postgres;
 mod postings;
@@ -81,6 +82,7 @@ pub use numbers::{
     SettlementNumber, StreamNumber, VersionNumber,
 };
 pub use orders::{Holding, NewVersion, Version, VersionCause};
+pub use pool_ledger::PoolLedger;
 pub use pools::{LockedPool, Pool};
 pub use postgres::PostgresOptions;
 pub use postings::{Entry, NewPosting};

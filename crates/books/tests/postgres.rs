@@ -11,6 +11,8 @@ mod postgres {
     #[path = "../both/faults.rs"]
     mod faults;
     mod health;
+    #[path = "../both/ledger.rs"]
+    mod ledger;
     #[path = "../both/migrations.rs"]
     mod migrations;
     #[path = "../both/promises.rs"]
@@ -59,6 +61,32 @@ mod postgres {
         async fn execute(&mut self, sql: &str) -> Result<(), sqlx::Error> {
             let statement = sqlx::raw_sql(AssertSqlSafe(sql));
             statement.execute(&mut self.0).await.map(drop)
+        }
+
+        /// One that may do everything.
+        async fn admin(home: &Home) -> Self {
+            Self::to(&home.0.admin_url()).await
+        }
+
+        /// Keeps a copy of what is in these tables.
+        async fn keep_copy(&mut self, tables: &[&str]) {
+            let mut all = "DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept;".to_owned();
+            for table in tables {
+                all.push_str(&format!("CREATE TABLE kept.{table} AS TABLE {table};"));
+            }
+            self.execute(&all).await.unwrap();
+        }
+
+        /// Brings it back, whatever triggers say.
+        async fn restore_copy(&mut self, tables: &[&str]) {
+            let mut all = "BEGIN; SET LOCAL session_replication_role = replica;".to_owned();
+            for table in tables {
+                all.push_str(&format!(
+                    "DELETE FROM {table}; INSERT INTO {table} TABLE kept.{table};"
+                ));
+            }
+            all.push_str("COMMIT");
+            self.execute(&all).await.unwrap();
         }
 
         /// The one number that a query gives.
