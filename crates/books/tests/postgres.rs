@@ -15,6 +15,8 @@ mod postgres {
     mod ledger;
     #[path = "../both/migrations.rs"]
     mod migrations;
+    #[path = "../both/moves.rs"]
+    mod moves;
     #[path = "../both/promises.rs"]
     mod promises;
     #[path = "../both/rules.rs"]
@@ -22,6 +24,7 @@ mod postgres {
     mod server;
     #[path = "../both/shared.rs"]
     mod shared;
+    mod wire;
 
     use paydirt_testkit::PostgresServer;
     use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
@@ -90,8 +93,8 @@ mod postgres {
         }
 
         /// The one number that a query gives.
-        async fn number(&mut self, sql: &'static str) -> i64 {
-            let number = sqlx::query_scalar(sql);
+        async fn number(&mut self, sql: &str) -> i64 {
+            let number = sqlx::query_scalar(AssertSqlSafe(sql));
             number.fetch_one(&mut self.0).await.unwrap()
         }
     }

@@ -14,6 +14,8 @@ mod sqlite {
     mod ledger;
     #[path = "../both/migrations.rs"]
     mod migrations;
+    #[path = "../both/moves.rs"]
+    mod moves;
     #[path = "../both/promises.rs"]
     mod promises;
     #[path = "../both/rules.rs"]
@@ -103,6 +105,12 @@ mod sqlite {
             }
             all.push_str("COMMIT");
             self.execute(&all).await.unwrap();
+        }
+
+        /// The one number that a query gives.
+        async fn number(&mut self, sql: &str) -> i64 {
+            let number = sqlx::query_scalar(AssertSqlSafe(sql));
+            number.fetch_one(&mut self.0).await.unwrap()
         }
     }
 }

@@ -75,6 +75,12 @@ impl PostgresProxy {
         lock(&self.state).rules.add(bytes, fault, Some(1));
     }
 
+    /// Lets `passes` messages pass that contain `bytes`, and breaks the next.
+    pub fn once_after(&self, passes: u32, bytes: &str, fault: PostgresFault) {
+        let rules = &mut lock(&self.state).rules;
+        rules.add_after(passes, bytes, fault, Some(1));
+    }
+
     /// Breaks every message that contains `bytes` until [`PostgresProxy::heal`].
     pub fn always(&self, bytes: &str, fault: PostgresFault) {
         lock(&self.state).rules.add(bytes, fault, None);

@@ -295,7 +295,8 @@ pub async fn what_is_due_is_told_with_what_cannot_be_read(bench: &dyn LedgerBenc
     bad.sort();
     let unpayable = [(5, low < 0), (6, spoilt)].into_iter();
     let wanted: Vec<_> = unpayable
-        .filter_map(|(n, is)| is.then(|| member(n)))
+        .filter(|(_, is)| *is)
+        .map(|(n, _)| member(n))
         .collect();
     assert_eq!(bad, wanted);
     assert!(payables.bad.iter().all(|entry| !entry.reason.is_empty()));
