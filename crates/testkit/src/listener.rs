@@ -118,6 +118,11 @@ impl<F: Clone> Rules<F> {
         });
     }
 
+    /// Those that are not used up.
+    pub(crate) fn unused(&self) -> usize {
+        self.0.iter().filter(|rule| rule.left != Some(0)).count()
+    }
+
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }

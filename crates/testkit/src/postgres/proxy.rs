@@ -86,9 +86,13 @@ impl PostgresProxy {
         lock(&self.state).rules.add(bytes, fault, None);
     }
 
-    /// Forgets all rules. What stands at a gate still waits there.
-    pub fn heal(&self) {
-        lock(&self.state).rules.clear();
+    /// Forgets all rules, and returns how many of them never came to be used up. What stands at a
+    /// gate still waits there.
+    pub fn heal(&self) -> usize {
+        let rules = &mut lock(&self.state).rules;
+        let unused = rules.unused();
+        rules.clear();
+        unused
     }
 
     /// Refuses connections, and closes those that are open.
