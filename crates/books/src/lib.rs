@@ -50,6 +50,7 @@ mod numbers;
 mod openings;
 mod orders;
 mod payments;
+mod pool_ledger;
 mod pools;
 mod postgres;
 mod postings;
@@ -86,6 +87,7 @@ pub use numbers::{
 };
 pub use openings::{NewOpening, Opening, OpeningBalance, OpeningPart, OpeningTotals};
 pub use orders::{Holding, NewVersion, Version, VersionCause};
+pub use pool_ledger::PoolLedger;
 pub use pools::{LockedPool, Pool};
 pub use postgres::PostgresOptions;
 pub use postings::{Entry, NewPosting};

@@ -100,6 +100,40 @@ pub(crate) async fn by_codes<'a>(
     Ok(found)
 }
 
+/// Adds members, in this order.
+pub(crate) async fn add(
+    connection: &mut Connection,
+    members: &[MemberData],
+    now: Timestamp,
+) -> Result<Vec<MemberNumber>, BooksError> {
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
+    let first = counters::take(connection, Counter::Member, members.len()).await?;
+    let statement = Many {
+        before: "INSERT INTO member (number, code, name, phone, added_at)",
+        after: "",
+    };
+    let numbered = || (first..).zip(members);
+    many(
+        connection,
+        &statement,
+        numbered(),
+        |(number, member), values| {
+            values.extend([
+                number.into(),
+                member.code.as_str().into(),
+                (&member.name).into(),
+                (&member.phone).into(),
+                now.into(),
+            ]);
+            Ok(())
+        },
+    )
+    .await?;
+    Ok(numbered().map(|(number, _)| MemberNumber(number)).collect())
+}
+
 impl Session {
     /// The members of these codes, by code; codes that nobody has are absent.
     ///
@@ -192,32 +226,7 @@ impl Session {
         members: &[MemberData],
         now: Timestamp,
     ) -> Result<Vec<MemberNumber>, BooksError> {
-        if members.is_empty() {
-            return Ok(Vec::new());
-        }
-        let first = counters::take(&mut self.connection, Counter::Member, members.len()).await?;
-        let statement = Many {
-            before: "INSERT INTO member (number, code, name, phone, added_at)",
-            after: "",
-        };
-        let numbered = || (first..).zip(members);
-        many(
-            &mut self.connection,
-            &statement,
-            numbered(),
-            |(number, member), values| {
-                values.extend([
-                    number.into(),
-                    member.code.as_str().into(),
-                    (&member.name).into(),
-                    (&member.phone).into(),
-                    now.as_ms().into(),
-                ]);
-                Ok(())
-            },
-        )
-        .await?;
-        Ok(numbered().map(|(number, _)| MemberNumber(number)).collect())
+        add(&mut self.connection, members, now).await
     }
 
     /// Changes names and telephone numbers.
