@@ -14,9 +14,9 @@ async fn the_operators_note_is_settled_shown_and_verified_by_command() {
     let expected = [
         "settled",
         "237.098000000",
-        "1.955465946",
-        "0.039974855",
-        "235.102559199",
+        "1.955474548",
+        "0.039974733",
+        "235.102550719",
         "0.000000000",
     ];
     assert_eq!(columns(&settled[0], &SUMS), expected);
@@ -69,6 +69,11 @@ async fn the_operators_note_is_settled_shown_and_verified_by_command() {
     assert_eq!(
         (&verified[0]["settlements"], &verified[0]["lines"]),
         (&1.into(), &3.into())
+    );
+    let ledger = shell.rows(&["ledger", "verify", "--pool", "space"]);
+    assert_eq!(
+        (&ledger[0]["state"], &ledger[0]["lines"]),
+        (&"right".into(), &3.into())
     );
     let audit = shell.rows(&["audit", "verify"]);
     assert_eq!(audit[0]["lines"], 2, "{audit:?}");

@@ -10,6 +10,7 @@ pub mod config;
 mod error;
 pub mod income;
 pub mod keys;
+pub mod ledger;
 pub mod members;
 pub mod migrate;
 mod of_pool;

@@ -252,6 +252,18 @@ pub(crate) struct MovementArguments {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Compute all balances again from the entries, check the chain of postings, and compare
+    ///
+    /// Exit code 1 with the first difference.
+    Verify {
+        /// Only this pool
+        #[arg(long, value_name = "POOL")]
+        pool: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     /// Check that no line of the audit log was changed, removed or put in between
     Verify,
