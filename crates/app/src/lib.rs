@@ -18,6 +18,7 @@ pub mod orders;
 pub mod owner;
 pub mod payouts;
 pub mod power;
+pub mod reports;
 pub mod serve;
 pub mod settle;
 pub mod signals;

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli_books::{
-    AuditCommand, IncomeCommand, LedgerCommand, PoolsCommand, SettleArguments, TransfersCommand,
-    TreasuryCommand,
+    AuditCommand, IncomeCommand, LedgerCommand, PoolsCommand, ReportCommand, SettleArguments,
+    TransfersCommand, TreasuryCommand,
 };
 use crate::cli_members::{MembersCommand, OrdersCommand};
 pub(crate) use crate::cli_payouts::{PayoutsCommand, QuarantineCommand, RunArguments};
@@ -63,6 +63,9 @@ pub(crate) enum Command {
     /// Orders: what members hold of a pool
     #[command(subcommand, arg_required_else_help = true)]
     Orders(OrdersCommand),
+    /// Reports of what was settled
+    #[command(subcommand, arg_required_else_help = true)]
+    Report(ReportCommand),
     /// Check the ledger
     #[command(subcommand, arg_required_else_help = true)]
     Ledger(LedgerCommand),

@@ -148,9 +148,7 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
             PayoutError::Money(_) => "amount",
         },
         AppError::Money(_) => return ("amount", Exit::Usage),
-        AppError::Books(error) | AppError::Settlement(SettlementError::Books(error)) => {
-            of_books(error)
-        }
+        AppError::Books(error) => of_books(error),
         AppError::Settlement(error) => of_settlement(error),
         AppError::NoJournal { .. } | AppError::NoBooks { .. } => "database",
         AppError::NotSettled { .. } => "unknown",
@@ -179,6 +177,7 @@ fn of_books(error: &BooksError) -> &'static str {
 
 fn of_settlement(error: &SettlementError) -> &'static str {
     match error {
+        SettlementError::Books(error) => of_books(error),
         SettlementError::Differs { .. } => "broken",
         SettlementError::Money(_) => "amount",
         _ => "refused",

@@ -200,7 +200,7 @@ fn is_over(terms: &PoolTerms, day: Day, now: Timestamp) -> Result<(), AppError> 
     if end <= now {
         return Ok(());
     }
-    Err(AppError::Settlement(SettlementError::Refused {
+    Err(AppError::from(SettlementError::Refused {
         what: format!("{day} is not over in pool {}: it ends at {end}", terms.id),
         cure: "settle it then".into(),
     }))
