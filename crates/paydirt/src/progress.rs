@@ -67,7 +67,7 @@ impl CountBar {
             }
             return;
         }
-        if !self.shown.as_ref().is_some_and(|(shown, _)| shown == what) {
+        if self.shown.as_ref().is_none_or(|(shown, _)| shown != what) {
             self.end();
             self.shown = Some((what.to_owned(), bar(what)));
         }
@@ -97,8 +97,7 @@ pub(crate) struct DaysBar {
 impl DaysBar {
     /// `what` has come to `day`, on its way to `to`.
     pub(crate) fn at(&mut self, what: &str, day: Day, to: Day) {
-        let is_same = |(of, _): &(String, Day)| of == what;
-        if !self.first.as_ref().is_some_and(is_same) {
+        if self.first.as_ref().is_none_or(|(of, _)| of != what) {
             self.first = Some((what.to_owned(), day));
         }
         let first = self.first.as_ref().map_or(day, |(_, first)| *first);
