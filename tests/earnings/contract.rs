@@ -1,5 +1,6 @@
 //! What is printed, and what counts.
 
+use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
 use super::{HEADER, NOTE, Shell};
@@ -32,7 +33,7 @@ fn the_operators_note_comes_out_to_the_unit() {
         "1.793931904",
         "0.007566204287515762",
         "237.098 FIL = 1.793931904 net + 0.000000000 fee + 235.304068096 retained\n",
-        "1 orders count on 2026-11-20, 0 of the file do not.\n",
+        "Orders that count on 2026-11-20: 1; left out: 0.\n",
     ] {
         assert!(table.contains(shown), "{table}");
     }
@@ -91,7 +92,7 @@ fn an_order_counts_from_its_start_to_the_day_before_its_end() {
     });
     assert_eq!(none.json(), expect);
     let table = shell.earnings(&[]).done();
-    assert!(table.contains("2 orders count on 2026-11-20, 2 of the file do not."));
+    assert!(table.contains("Orders that count on 2026-11-20: 2; left out: 2."));
 }
 
 #[test]
@@ -174,6 +175,34 @@ fn a_table_of_many_lines_comes_in_pages_and_leaves_none_out() {
             .count()
     };
     assert_eq!((lines("o"), lines("ORDER")), (5001, 2));
+}
+
+#[test]
+fn a_workbook_is_read_as_strictly_as_csv() {
+    let shell = Shell::with([HEADER, NOTE].concat());
+    let workbook = |formula: bool| {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        for (row, line) in (0..).zip([HEADER, NOTE]) {
+            for (column, cell) in (0..).zip(line.trim().split(',')) {
+                sheet.write_string(row, column, cell).unwrap();
+            }
+        }
+        if formula {
+            sheet.write_formula(1, 3, "=1-1").unwrap();
+        }
+        book.save(shell.path("orders.xlsx")).unwrap();
+        let line = "earnings --orders orders.xlsx --day 2026-11-20 --output csv";
+        let line: Vec<&str> = line.split(' ').collect();
+        shell.run(&[&line[..], &["--income", "237.098 FIL"]].concat())
+    };
+    let csv = shell.earnings(&["--output", "csv"]).done();
+    assert_eq!(workbook(false).done(), csv);
+    let said = workbook(true).refused(1);
+    assert!(
+        said.contains("\n  row 2, fee_rate") && said.contains("formula"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -207,8 +207,8 @@ fn a_wrong_command_line_exits_with_2_and_calculates_nothing() {
         ("--whole", "1048577 EiB"),
         ("--oversold", "ignore"),
     ] {
-        let others = good.iter().filter(|(other, _)| *other != option);
-        let options = others.chain([&(option, value)]);
+        let others = good.iter().copied().filter(|(other, _)| *other != option);
+        let options = others.chain([(option, value)]);
         let options: Vec<String> = options.map(|(o, v)| format!("{o}={v}")).collect();
         let mut line = vec!["earnings"];
         line.extend(options.iter().map(String::as_str));

@@ -81,7 +81,7 @@ fn print_table(question: &Question, answer: &Answer) -> anyhow::Result<()> {
         false => "",
     };
     let counted = format!(
-        "{count} orders count on {}, {left_out} of the file do not.\n",
+        "Orders that count on {}: {count}; left out: {left_out}.\n",
         question.day
     );
     Ok(output::print(&[&sum, scaled, &counted].concat())?)
