@@ -1,11 +1,13 @@
 //! Why a use case did not do what it was asked for.
 
 use paydirt_books::BooksError;
+use paydirt_earnings::EarningsError;
 use paydirt_ethereum::EthereumError;
 use paydirt_keys::KeyError;
 use paydirt_ledger::{JournalError, PaymentId};
 use paydirt_ledger_redis::ConfigError as RedisConfigError;
 use paydirt_payouts::PayoutError;
+use paydirt_sheets::SheetError;
 
 use crate::config::SecretError;
 
@@ -26,6 +28,12 @@ pub enum AppError {
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// A file of rows was refused.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// An income was not shared.
+    #[error(transparent)]
+    Earnings(#[from] EarningsError),
     /// A chain's settings can't be used.
     #[error("chain {chain}: {error}")]
     Chain {

@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod config;
+pub mod earnings;
 mod error;
 pub mod keys;
 pub mod migrate;

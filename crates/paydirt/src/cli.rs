@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub(crate) use crate::cli_earnings::{EarningsArguments, Oversold};
 pub(crate) use crate::cli_payouts::{PayoutsCommand, QuarantineCommand, RunArguments};
 use crate::failure::{self, Exit, Failure};
 use crate::globals::{self, Globals};
@@ -31,6 +32,12 @@ pub(crate) enum Command {
     },
     /// Bring the database's tables up to date; `payouts run` does it by itself
     Migrate,
+    /// Calculate what each order of a file earns of an income; needs no database, keeps nothing
+    ///
+    /// Each order that counts on the day gets its exact share by power times coefficient, rounded
+    /// down to 9 decimals; the units that are missing go to the largest remainders. Nothing of a
+    /// file is taken if any row of it is wrong. Exit code 4 if more was sold than the pool has.
+    Earnings(EarningsArguments),
     /// Pay members, and look after payments
     #[command(subcommand, arg_required_else_help = true)]
     Payouts(PayoutsCommand),

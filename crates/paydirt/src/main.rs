@@ -4,6 +4,7 @@
 //! it, to a table, JSON or CSV, and to an exit code.
 
 mod cli;
+mod cli_earnings;
 mod cli_payouts;
 mod commands;
 mod confirm;

@@ -2,6 +2,7 @@
 
 mod check;
 mod config;
+mod earnings;
 mod keys;
 mod migrate;
 mod payouts;
@@ -18,6 +19,7 @@ pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Check { pool } => check::run(globals, pool),
         Command::Migrate => migrate::run(globals),
+        Command::Earnings(arguments) => earnings::run(globals, arguments),
         Command::Payouts(command) => payouts::run(globals, command),
         Command::Config(command) => config::run(globals, &command),
         Command::Keys(command) => keys::run(globals, command),
