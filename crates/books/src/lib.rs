@@ -47,8 +47,10 @@ mod members;
 mod migrations;
 mod moves;
 mod numbers;
+mod openings;
 mod orders;
 mod payments;
+mod pool_ledger;
 mod pools;
 mod postgres;
 mod postings;
@@ -62,6 +64,7 @@ mod store;
 mod transfers;
 mod treasury;
 mod url;
+mod verify;
 mod vesting;
 mod wallets;
 
@@ -82,7 +85,9 @@ pub use numbers::{
     ImportNumber, ItemNumber, MemberNumber, MovementNumber, OrderNumber, PoolNumber, PostingNumber,
     SettlementNumber, StreamNumber, TransferNumber, VersionNumber,
 };
+pub use openings::{NewOpening, Opening, OpeningBalance, OpeningPart, OpeningTotals};
 pub use orders::{Holding, NewVersion, Version, VersionCause};
+pub use pool_ledger::PoolLedger;
 pub use pools::{LockedPool, Pool};
 pub use postgres::PostgresOptions;
 pub use postings::{Entry, NewPosting};
@@ -91,4 +96,5 @@ pub use session::Session;
 pub use settlements::{Computed, NewSettlement, Settlement, SettlementKind, hash_of, lines_digest};
 pub use transfers::{Collected, Transfer, TransferLine};
 pub use treasury::{Movement, MovementKind, NewMovement};
+pub use verify::{Difference, Looked, Verified, Verifying};
 pub use vesting::{CHUNK, NewRelease, RateChunk, Release, Vesting, VestingChunk, release_digest};

@@ -1,7 +1,11 @@
+#[path = "openings.rs"]
+mod openings;
 #[path = "transfers.rs"]
 mod transfers;
 #[path = "treasury.rs"]
 mod treasury;
+#[path = "verify.rs"]
+mod verify;
 
 use crate::home::Home;
 
