@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use paydirt_app::AppError;
 use paydirt_app::config::{ConfigError, SecretError};
 use paydirt_app::keys::KeysError;
+use paydirt_books::BooksError;
 use paydirt_earnings::EarningsError;
 use paydirt_payouts::PayoutError;
+use paydirt_settlement::SettlementError;
 use paydirt_sheets::SheetError;
 use serde::Serialize;
 
@@ -152,7 +154,15 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
         AppError::Earnings(EarningsError::Oversold { .. }) => return ("oversold", Exit::Refused),
         AppError::Earnings(_) => "earnings",
         AppError::Sheet(_) => "file",
-        AppError::Books(_) | AppError::NoJournal { .. } => "database",
+        AppError::Money(_) => return ("amount", Exit::Usage),
+        AppError::Books(error) | AppError::Settlement(SettlementError::Books(error)) => {
+            of_books(error)
+        }
+        AppError::Settlement(error) => of_settlement(error),
+        AppError::NoJournal { .. } | AppError::NoBooks { .. } => "database",
+        AppError::NotSettled { .. } => "unknown",
+        AppError::Broken { .. } => "broken",
+        AppError::Changed { .. } => "refused",
         AppError::Journal(_) => "journal",
         AppError::Chain { .. } => "chain",
         AppError::Redis { .. } => "ledger",
@@ -161,4 +171,23 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
         _ => "failed",
     };
     (code, Exit::Failed)
+}
+
+fn of_books(error: &BooksError) -> &'static str {
+    match error {
+        BooksError::Unknown { .. } => "unknown",
+        BooksError::Refused { .. } | BooksError::Constraint(_) | BooksError::Changed { .. } => {
+            "refused"
+        }
+        BooksError::Money(_) => "amount",
+        _ => "database",
+    }
+}
+
+fn of_settlement(error: &SettlementError) -> &'static str {
+    match error {
+        SettlementError::Differs { .. } => "broken",
+        SettlementError::Money(_) => "amount",
+        _ => "refused",
+    }
 }
