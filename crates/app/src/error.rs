@@ -1,6 +1,7 @@
 //! Why a use case did not do what it was asked for.
 
 use paydirt_books::BooksError;
+use paydirt_earnings::EarningsError;
 use paydirt_ethereum::EthereumError;
 use paydirt_keys::KeyError;
 use paydirt_ledger::{JournalError, PaymentId};
@@ -9,6 +10,7 @@ use paydirt_money::MoneyError;
 use paydirt_payouts::PayoutError;
 use paydirt_schedule::{Day, ScheduleError};
 use paydirt_settlement::SettlementError;
+use paydirt_sheets::SheetError;
 
 use crate::config::SecretError;
 
@@ -29,6 +31,12 @@ pub enum AppError {
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// A file of rows was refused.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// An income was not shared.
+    #[error(transparent)]
+    Earnings(#[from] EarningsError),
     /// A chain's settings can't be used.
     #[error("chain {chain}: {error}")]
     Chain {

@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod check;
 pub mod config;
+pub mod earnings;
 mod error;
 pub mod income;
 pub mod keys;

@@ -10,6 +10,7 @@ use crate::cli_books::{
     AuditCommand, IncomeCommand, LedgerCommand, PoolsCommand, ReportCommand, SettleArguments,
     TransfersCommand, TreasuryCommand,
 };
+pub(crate) use crate::cli_earnings::{EarningsArguments, Oversold};
 use crate::cli_members::{MembersCommand, OrdersCommand};
 pub(crate) use crate::cli_payouts::{PayoutsCommand, QuarantineCommand, RunArguments};
 use crate::failure::{self, Exit, Failure};
@@ -37,6 +38,12 @@ pub(crate) enum Command {
     },
     /// Bring the database's tables up to date; `payouts run` does it by itself
     Migrate,
+    /// Calculate what each order of a file earns of an income; needs no database, keeps nothing
+    ///
+    /// Each order that counts on the day gets its exact share by power times coefficient, rounded
+    /// down to 9 decimals; the units that are missing go to the largest remainders. Nothing of a
+    /// file is taken if any row of it is wrong. Exit code 4 if more was sold than the pool has.
+    Earnings(EarningsArguments),
     /// Run what is to run on its own: days are settled and payouts made on schedule
     ///
     /// SIGTERM ends it after the step in hand. Pages and an API are not in this version.

@@ -5,6 +5,7 @@
 
 mod cli;
 mod cli_books;
+mod cli_earnings;
 mod cli_members;
 mod cli_payouts;
 mod commands;

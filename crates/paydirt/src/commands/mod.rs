@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod config;
+mod earnings;
 mod figures;
 mod income;
 mod keys;
@@ -30,6 +31,7 @@ pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Check { pool } => check::run(globals, pool),
         Command::Migrate => migrate::run(globals),
+        Command::Earnings(arguments) => earnings::run(globals, arguments),
         Command::Serve => serve::run(globals),
         Command::Income(command) => income::run(globals, command),
         Command::Pools(command) => pools::run(globals, command),
