@@ -530,7 +530,7 @@ CREATE TABLE daily_statistic (
     mean_7        BIGINT,
     deviation_ppm BIGINT,
     computed_at   BIGINT NOT NULL,
-    PRIMARY KEY (pool, stream, day)
+    PRIMARY KEY (pool, day, stream)
 );
 
 -- Who did what, chained by hash.

@@ -1,5 +1,7 @@
 #[path = "openings.rs"]
 mod openings;
+#[path = "statistics.rs"]
+mod statistics;
 #[path = "transfers.rs"]
 mod transfers;
 #[path = "treasury.rs"]
