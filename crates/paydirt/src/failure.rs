@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use paydirt_app::AppError;
 use paydirt_app::config::{ConfigError, SecretError};
 use paydirt_app::keys::KeysError;
+use paydirt_books::BooksError;
 use paydirt_payouts::PayoutError;
+use paydirt_settlement::SettlementError;
 use serde::Serialize;
 
 use crate::output::Format;
@@ -145,7 +147,15 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
             PayoutError::Journal(_) => "journal",
             PayoutError::Money(_) => "amount",
         },
-        AppError::Books(_) | AppError::NoJournal { .. } => "database",
+        AppError::Money(_) => return ("amount", Exit::Usage),
+        AppError::Books(error) | AppError::Settlement(SettlementError::Books(error)) => {
+            of_books(error)
+        }
+        AppError::Settlement(error) => of_settlement(error),
+        AppError::NoJournal { .. } | AppError::NoBooks { .. } => "database",
+        AppError::NotSettled { .. } => "unknown",
+        AppError::Broken { .. } => "broken",
+        AppError::Changed { .. } => "refused",
         AppError::Journal(_) => "journal",
         AppError::Chain { .. } => "chain",
         AppError::Redis { .. } => "ledger",
@@ -154,4 +164,23 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
         _ => "failed",
     };
     (code, Exit::Failed)
+}
+
+fn of_books(error: &BooksError) -> &'static str {
+    match error {
+        BooksError::Unknown { .. } => "unknown",
+        BooksError::Refused { .. } | BooksError::Constraint(_) | BooksError::Changed { .. } => {
+            "refused"
+        }
+        BooksError::Money(_) => "amount",
+        _ => "database",
+    }
+}
+
+fn of_settlement(error: &SettlementError) -> &'static str {
+    match error {
+        SettlementError::Differs { .. } => "broken",
+        SettlementError::Money(_) => "amount",
+        _ => "refused",
+    }
 }

@@ -96,7 +96,8 @@ impl<const N: usize> Rows<N> {
         self.table()
     }
 
-    fn rendered(&self, format: Format) -> io::Result<String> {
+    /// As it would be printed.
+    pub(crate) fn rendered(&self, format: Format) -> io::Result<String> {
         match format {
             Format::Table => Ok(self.table()),
             Format::Json => Ok(serde_json::to_string(self)? + "\n"),

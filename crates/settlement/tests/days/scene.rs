@@ -1,5 +1,7 @@
 //! A pool in new books, and what is done to it.
 
+use std::ops::ControlFlow;
+
 use paydirt_books::{
     Balance, Books, DayPower, Holding, ItemKind, MemberData, NewVersion, Pool, PowerBasis,
     VersionCause,
@@ -232,7 +234,10 @@ impl Scene {
             dry_run: false,
         };
         let streams: Vec<&StreamTerms> = self.terms.streams.iter().collect();
-        catch_up(&self.books, &self.terms, &streams, span, &run, &mut |_| ()).await
+        catch_up(&self.books, &self.terms, &streams, span, &run, &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .await
     }
 
     pub(crate) async fn settle(&self) -> Vec<Settled> {
