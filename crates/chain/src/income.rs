@@ -67,7 +67,7 @@ pub struct Observed {
 }
 
 /// Something that came in.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inflow {
     /// To which of the addresses.
     pub to: Address,
