@@ -17,6 +17,7 @@
     reason = "a measurement"
 )]
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use paydirt_books::{
