@@ -48,7 +48,7 @@ vesting = { immediate = "0.25", linear_days = 3 }
 pub(crate) struct Shell {
     folder: TempDir,
     url: String,
-    pub(crate) server: Option<PostgresServer>,
+    server: Option<PostgresServer>,
 }
 
 /// An order to be: open, from the first day on.

@@ -137,16 +137,8 @@ pub async fn settle(
             ControlFlow::Continue(())
         };
         let mut own = settle_stream(&run, &mut tell).await?;
-        if let Span::Days { from, to } = span {
-            let before = already(&books, terms, stream, from, to).await?;
-            let is_new = |day: &DayDone| !own.iter().any(|done| done.is_of_day(day.day));
-            let before: Vec<DayDone> = before.into_iter().filter(is_new).collect();
-            own.extend(before);
-            // Who names a stream is told, also of one whose days wait for nothing.
-            if own.is_empty() && request.stream.is_some() && !stop.is_asked() {
-                own.push(nothing_recorded(terms, stream, from, to));
-            }
-        }
+        let is_named = request.stream.is_some() && !stop.is_asked();
+        own.extend(beside(&run, &own, is_named).await?);
         done.append(&mut own);
     }
     done.sort_by(|a, b| (&a.pool, a.day, &a.stream).cmp(&(&b.pool, b.day, &b.stream)));
@@ -204,6 +196,24 @@ fn is_over(terms: &PoolTerms, day: Day, now: Timestamp) -> Result<(), AppError> 
         what: format!("{day} is not over in pool {}: it ends at {end}", terms.id),
         cure: "settle it then".into(),
     }))
+}
+
+/// Of the days that were asked for, those that were settled before. Who names a stream is told of
+/// one whose days wait for nothing, too.
+async fn beside(
+    of: &StreamRun<'_>,
+    own: &[DayDone],
+    is_named: bool,
+) -> Result<Vec<DayDone>, AppError> {
+    let Span::Days { from, to } = of.span else {
+        return Ok(Vec::new());
+    };
+    let mut before = already(of.books, of.terms, of.stream, from, to).await?;
+    before.retain(|day| !own.iter().any(|done| done.is_of_day(day.day)));
+    if own.is_empty() && before.is_empty() && is_named {
+        before.push(nothing_recorded(of.terms, of.stream, from, to));
+    }
+    Ok(before)
 }
 
 /// Those of the days that are settled already.
