@@ -11,7 +11,9 @@ use paydirt_schedule::{Clock as _, CronSpec, SystemClock, Timestamp, Tz, ZoneHis
 
 use crate::config::{PayoutMode, PayoutsConfig, PoolConfig, Settings, When};
 use crate::error::AppError;
-use crate::wire::{Scope, engines, exposed, is_missing, of_wallet, open_books};
+use crate::settle::{Standing, standings};
+use crate::terms::pool_terms;
+use crate::wire::{Books, Scope, engines, exposed, is_missing, of_wallet, open_books};
 
 /// Runs shown of a schedule.
 const NEXT_RUNS: usize = 3;
@@ -23,13 +25,21 @@ const NEXT_RUNS: usize = 3;
 pub async fn check(settings: &Settings, scope: &Scope) -> Result<Vec<Finding>, AppError> {
     let pools = scope.pools(settings)?;
     let mut lines = vec![configuration(settings), time_zone(settings.time_zone)];
-    let journal = database(settings, &mut lines).await;
+    let known = database(settings, &mut lines).await;
     for (name, pool) in &pools {
         lines.extend(schedules(name, pool));
+        if let (Some(books), Some(_)) = (&known.books, pool.settlement()) {
+            let standing = standing(settings, name, books).await;
+            let failed = |error: AppError| {
+                let what = format!("pool {name}: days");
+                vec![line(Severity::Fail, what, error.to_string())]
+            };
+            lines.extend(standing.unwrap_or_else(failed));
+        }
     }
     let paid = pools.iter().filter_map(|(_, pool)| pool.paid());
     for name in paid.map(|(wallet, _)| wallet).collect::<BTreeSet<_>>() {
-        wallet(settings, name, journal.as_ref(), &mut lines).await;
+        wallet(settings, name, known.journal.as_ref(), &mut lines).await;
     }
     Ok(lines)
 }
@@ -69,8 +79,16 @@ fn shown(at: Timestamp, zone: Tz) -> String {
     }
 }
 
-/// The journal to check against; an empty one where there is none yet.
-async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Option<Arc<dyn Journal>> {
+/// What the database has to check against.
+#[derive(Default)]
+struct Known {
+    /// The journal; an empty one where there is none yet.
+    journal: Option<Arc<dyn Journal>>,
+    /// Books that are up to date.
+    books: Option<Books>,
+}
+
+async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Known {
     const WHAT: &str = "database";
     let shown = &settings.database;
     let empty = || -> Arc<dyn Journal> { Arc::new(MemoryJournal::new(Arc::new(SystemClock))) };
@@ -84,7 +102,10 @@ async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Option<Arc<d
             let detail = format!("{shown} does not exist yet: `paydirt migrate` makes it");
             lines.push(line(Severity::Ok, WHAT, detail));
         }
-        return Some(empty());
+        return Known {
+            journal: Some(empty()),
+            books: None,
+        };
     }
     let opened = async {
         let books = open_books(settings).await?;
@@ -93,13 +114,21 @@ async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Option<Arc<d
             return Ok::<_, AppError>((first.version > 1, pending.len(), None));
         }
         let journal: Arc<dyn Journal> = Arc::new(books.journal().await?);
-        Ok((true, 0, Some(journal)))
+        Ok((true, 0, Some((journal, books.health().await?, books))))
     };
     match opened.await {
-        Ok((_, 0, journal)) => {
+        Ok((_, 0, Some((journal, health, books)))) => {
             let detail = format!("{shown}, all migrations applied");
             lines.push(line(Severity::Ok, WHAT, detail));
-            journal
+            let of_database = |found: Finding| {
+                let what = format!("{WHAT}: {}", found.what);
+                line(found.severity, what, found.detail)
+            };
+            lines.extend(health.into_iter().map(of_database));
+            Known {
+                journal: Some(journal),
+                books: Some(books),
+            }
         }
         Ok((has_some, pending, _)) => {
             let detail = format!(
@@ -107,13 +136,47 @@ async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Option<Arc<d
                  `paydirt migrate`"
             );
             lines.push(line(Severity::Warn, WHAT, detail));
-            (!has_some).then(empty)
+            Known {
+                journal: (!has_some).then(empty),
+                books: None,
+            }
         }
         Err(error) => {
             lines.push(line(Severity::Fail, WHAT, error.to_string()));
-            None
+            Known::default()
         }
     }
+}
+
+/// How far each stream is settled, and what a day that is due waits for.
+async fn standing(
+    settings: &Settings,
+    name: &str,
+    books: &Books,
+) -> Result<Vec<Finding>, AppError> {
+    let terms = pool_terms(settings, name)?;
+    let standings = standings(books, &terms, SystemClock.now()).await?;
+    let told = |of: Standing| {
+        let what = format!("pool {name}: stream {}", of.stream);
+        let settled = match of.last {
+            Some(day) => format!("settled up to {day}"),
+            None => "nothing is settled yet".to_owned(),
+        };
+        match of.due {
+            None => line(Severity::Ok, what, settled),
+            Some(day) => {
+                let why = of.reason.unwrap_or_else(|| {
+                    "it is settled by `paydirt settle`, or while `paydirt serve` runs".to_owned()
+                });
+                line(
+                    Severity::Warn,
+                    what,
+                    format!("{settled}; {day} is due: {why}"),
+                )
+            }
+        }
+    };
+    Ok(standings.into_iter().map(told).collect())
 }
 
 /// When the pool's days are settled, and when it pays.

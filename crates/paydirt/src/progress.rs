@@ -2,9 +2,11 @@
 
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use paydirt_payouts::Tally;
+use paydirt_schedule::Day;
 use tokio::sync::watch;
 
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
@@ -41,6 +43,49 @@ pub(crate) fn show(wallets: Vec<(String, watch::Receiver<Tally>)>) {
                 bar.finish_and_clear();
             }
         });
+    }
+}
+
+/// How far a long run over days is: a bar on a terminal, elsewhere a line now and then.
+#[derive(Default)]
+pub(crate) struct DaysBar {
+    shown: Option<(String, ProgressBar, Day)>,
+    told: Option<Instant>,
+}
+
+/// Away from a terminal, a line after so long.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+
+impl DaysBar {
+    /// `what` has come to `day`, on its way to `to`.
+    pub(crate) fn at(&mut self, what: &str, day: Day, to: Day) {
+        if !io::stderr().is_terminal() {
+            let told = self.told.get_or_insert_with(Instant::now);
+            if told.elapsed() >= BETWEEN_LINES {
+                *told = Instant::now();
+                tracing::info!("{what}: {day}, up to {to}");
+            }
+            return;
+        }
+        let is_same = |(shown, _, _): &(String, ProgressBar, Day)| shown == what;
+        if !self.shown.as_ref().is_some_and(is_same) {
+            self.end();
+            self.shown = Some((what.to_owned(), bar(what), day));
+        }
+        let Some((_, bar, first)) = &self.shown else {
+            return;
+        };
+        let days = |until: Day| u64::from(until.days_since(*first).max(0).unsigned_abs());
+        bar.set_length(days(to).saturating_add(1));
+        bar.set_position(days(day));
+        bar.set_message(day.to_string());
+    }
+
+    /// Takes it away.
+    pub(crate) fn end(&mut self) {
+        if let Some((_, bar, _)) = self.shown.take() {
+            bar.finish_and_clear();
+        }
     }
 }
 

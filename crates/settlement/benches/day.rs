@@ -17,6 +17,7 @@
     reason = "a measurement"
 )]
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use paydirt_books::{
@@ -436,9 +437,11 @@ async fn days(books: &Books, terms: &PoolTerms, first: Day) -> Vec<f64> {
         };
         let span = Span::Days { from: day, to: day };
         let began = Instant::now();
-        catch_up(books, terms, &[stream], span, &run, &mut |_| ())
-            .await
-            .unwrap();
+        catch_up(books, terms, &[stream], span, &run, &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .await
+        .unwrap();
         seconds.push(began.elapsed().as_secs_f64());
     }
     seconds.split_off(1)
@@ -516,9 +519,11 @@ async fn steady(books: &Books, terms: &PoolTerms, versions: &[VersionNumber]) {
             .unwrap(),
     };
     let began = Instant::now();
-    let done = catch_up(books, terms, &[&terms.streams[0]], span, &run, &mut |_| ())
-        .await
-        .unwrap();
+    let done = catch_up(books, terms, &[&terms.streams[0]], span, &run, &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .await
+    .unwrap();
     println!(
         "{} releases caught up in {:.1} s",
         done.len(),

@@ -1,5 +1,7 @@
 //! All days that are due, in order; each stream by itself.
 
+use std::ops::ControlFlow;
+
 use paydirt_books::{Books, Job, RunState, Session, StreamNumber};
 use paydirt_schedule::{Day, Timestamp};
 
@@ -68,7 +70,8 @@ pub struct Run<'a> {
 }
 
 /// Settles the days of these streams that the span names, and releases what has vested by then;
-/// each day in a transaction of its own. A stream stops at its first day that waits.
+/// each day in a transaction of its own. A stream stops at its first day that waits, and where
+/// `progress` breaks.
 ///
 /// # Errors
 /// The first failure; days before it are settled.
@@ -78,7 +81,7 @@ pub async fn catch_up(
     streams: &[&StreamTerms],
     span: Span,
     run: &Run<'_>,
-    progress: &mut (dyn FnMut(Progress<'_>) + Send),
+    progress: &mut (dyn FnMut(Progress<'_>) -> ControlFlow<()> + Send),
 ) -> Result<Vec<Settled>, SettlementError> {
     let mut done = Vec::new();
     for stream in streams {
@@ -114,7 +117,7 @@ impl Of<'_> {
         &self,
         span: Span,
         run: &Run<'_>,
-        progress: &mut (dyn FnMut(Progress<'_>) + Send),
+        progress: &mut (dyn FnMut(Progress<'_>) -> ControlFlow<()> + Send),
         done: &mut Vec<Settled>,
     ) -> Result<(), SettlementError> {
         loop {
@@ -124,18 +127,21 @@ impl Of<'_> {
             let next =
                 next_day(&mut session, self.pool, self.stream, number, last.as_ref()).await?;
             let day = match (span, next) {
-                (Span::Days { from, .. }, next) if next.is_none_or(|next| next < from) => from,
+                (Span::Days { from, .. }, Some(next)) if next < from => from,
                 (_, Some(next)) => next,
-                (_, None) => return Ok(()),
+                (_, None) => return Ok(session.end().await?),
             };
             let Some(to) = self.last_of(span, day, run.now)? else {
                 return Ok(session.end().await?);
             };
-            progress(Progress {
+            let here = Progress {
                 stream: &self.stream.name,
                 day,
                 to,
-            });
+            };
+            if progress(here).is_break() {
+                return Ok(session.end().await?);
+            }
             let of = DayOf {
                 pool: self.pool,
                 stream: self.stream,

@@ -13,7 +13,7 @@ use crate::terms::{Due, PoolTerms, PowerFallback, StreamTerms, Whole};
 use crate::{SettlementError, Source};
 
 /// The name of this job in the books.
-pub(crate) const JOB: &str = "settle";
+pub const JOB: &str = "settle";
 
 /// What became of a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,8 +154,12 @@ async fn comes_first(
     })
 }
 
-/// The day of a stream that is settled next; `None` while there is none.
-pub(crate) async fn next_day(
+/// The day of a stream that is settled next, over or not, after the `last` that is; `None` while
+/// there is none.
+///
+/// # Errors
+/// The books'.
+pub async fn next_day(
     session: &mut Session,
     pool: &PoolTerms,
     stream: &StreamTerms,

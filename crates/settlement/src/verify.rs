@@ -1,8 +1,8 @@
 //! Settled days, computed again from what they keep.
 
 use paydirt_books::{Pool, Session, Settlement, StreamNumber, hash_of, lines_digest};
-use paydirt_earnings::{Oversold, Release, Rules, Vesting, Whole};
-use paydirt_money::{Coefficient, Portion};
+use paydirt_earnings::{Oversold, Rules, Whole};
+use paydirt_money::Coefficient;
 use paydirt_schedule::Day;
 
 use crate::SettlementError;
@@ -105,7 +105,7 @@ impl One<'_> {
 
     async fn check(&self, session: &mut Session, pool: &Pool) -> Result<(), SettlementError> {
         let (settlement, kept) = (self.settlement, &self.settlement.computed);
-        let terms = self.terms()?;
+        let terms = KeptTerms::of(settlement)?;
         let items = session.items_of_settlement(settlement.number).await?;
         let lines = session.lines(settlement.number).await?;
         let digest = lines_digest(&lines);
@@ -155,18 +155,6 @@ impl One<'_> {
         self.same("the number of members", kept.members, day.members)
     }
 
-    fn terms(&self) -> Result<KeptTerms, SettlementError> {
-        serde_json::from_str(&self.settlement.computed.terms).map_err(|error| {
-            SettlementError::refused(
-                format!(
-                    "the terms of {} can't be read: {error}",
-                    self.settlement.day
-                ),
-                "run `paydirt ledger verify`, and restore a backup if it fails",
-            )
-        })
-    }
-
     fn input(
         &self,
         pool: &Pool,
@@ -180,18 +168,7 @@ impl One<'_> {
                 .map(|item| item.item.amount.get())
                 .fold(0_u128, u128::saturating_add)
         };
-        let vesting = match &terms.vesting {
-            None => Vesting::AT_ONCE,
-            Some(terms) => {
-                let immediate = Portion::from_millionths(terms.immediate_millionths)?;
-                let (count, days) = (terms.steps, terms.steps);
-                let release = match terms.dates {
-                    Some(_) => Release::Dates { count },
-                    None => Release::Linear { days },
-                };
-                Vesting::new(immediate, release)?
-            }
-        };
+        let vesting = terms.vesting()?;
         Ok(Input {
             rules: Rules::of_version(kept.rule)?,
             coin: pool.coin,

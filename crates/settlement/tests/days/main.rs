@@ -9,4 +9,5 @@
 
 mod scene;
 mod settling;
+mod sixty;
 mod vesting;
