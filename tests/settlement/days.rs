@@ -14,9 +14,9 @@ async fn the_operators_note_is_settled_shown_and_verified_by_command() {
     let expected = [
         "settled",
         "237.098000000",
-        "1.955465946",
-        "0.039974855",
-        "235.102559199",
+        "1.955474548",
+        "0.039974733",
+        "235.102550719",
         "0.000000000",
     ];
     assert_eq!(columns(&settled[0], &SUMS), expected);
@@ -69,6 +69,71 @@ async fn the_operators_note_is_settled_shown_and_verified_by_command() {
     assert_eq!(
         (&verified[0]["settlements"], &verified[0]["lines"]),
         (&1.into(), &3.into())
+    );
+    let report = [
+        "report", "daily", "--pool", "space", "--from", FIRST, "--to", SECOND,
+    ];
+    let report = shell.rows(&report);
+    let names = [
+        "pool",
+        "stream",
+        "day",
+        "coin",
+        "income",
+        "deductions",
+        "pool_power_bytes",
+        "sold_power_bytes",
+        "net",
+        "fees",
+        "retained",
+        "vested",
+        "paid",
+        "network_fees",
+        "in_flight",
+        "owed",
+        "status",
+    ];
+    let expected = [
+        "space",
+        "mainnet",
+        FIRST,
+        "FIL",
+        "237.098000000",
+        "0.000000000",
+        "118950000000000000",
+        "1001099511627776",
+        "1.955474548",
+        "0.039974733",
+        "235.102550719",
+        "0.000000000",
+        "0.000000000",
+        "0.000000000",
+        "0.000000000",
+        "1.955474548",
+        "settled",
+    ];
+    assert_eq!(columns(&report[0], &names), expected);
+    assert_eq!(report[0]["members"], 2);
+    assert_eq!(
+        columns(&report[1], &["day", "income", "status"]),
+        [SECOND, "null", "waiting"]
+    );
+    assert_eq!(report.len(), 2, "{report:?}");
+    let file = [
+        "report", "daily", "--pool", "space", "--to", FIRST, "--format", "csv",
+    ];
+    shell.ok(&[&file[..], &["--out", "daily.csv"]].concat());
+    let written = std::fs::read_to_string(shell.path("daily.csv")).unwrap();
+    assert!(
+        written.starts_with("pool,stream,day,coin,income,"),
+        "{written}"
+    );
+    assert!(written.contains(",237.098000000,"), "{written}");
+
+    let ledger = shell.rows(&["ledger", "verify", "--pool", "space"]);
+    assert_eq!(
+        (&ledger[0]["state"], &ledger[0]["lines"]),
+        (&"right".into(), &3.into())
     );
     let audit = shell.rows(&["audit", "verify"]);
     assert_eq!(audit[0]["lines"], 2, "{audit:?}");

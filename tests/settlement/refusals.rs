@@ -38,7 +38,7 @@ async fn income_is_recorded_once_for_a_stream_and_day() {
         .iter()
         .map(|item| item["amount"].as_str().unwrap())
         .collect();
-    assert_eq!(amounts, ["237.098", "1"]);
+    assert_eq!(amounts, ["237.098000000", "1.000000000"]);
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn a_settled_day_takes_no_income_but_the_next_one_may() {
     let settled = shell.rows(&["settle", "--pool", "space", "--day", SECOND]);
     assert_eq!(settled[0]["income"], "11.500000000");
     let first = shell.json(&["settle", "show", "--pool", "space", "--day", FIRST]);
-    assert_eq!(first["rows"][0]["figures"][0]["value"], "10");
+    assert_eq!(first["rows"][0]["figures"][0]["value"], "10.000000000");
 }
 
 #[tokio::test]

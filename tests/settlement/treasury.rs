@@ -46,7 +46,10 @@ async fn the_operators_own_movements_are_booked_once_by_transaction() {
     assert_eq!((exit, &error["code"]), (1, &"refused".into()));
     let all = shell.rows(&["treasury", "list", "--pool", "space"]);
     let names = ["kind", "amount", "tx"];
-    assert_eq!(columns(&all[0], &names), ["deposit", "12.5", "bafy1"]);
+    assert_eq!(
+        columns(&all[0], &names),
+        ["deposit", "12.500000000", "bafy1"]
+    );
     assert_eq!(
         columns(&all[1], &names),
         ["internal", "0.000000000000000001", "bafy2"]

@@ -117,7 +117,8 @@ pub enum AppError {
     },
     /// There are no books yet.
     #[error(
-        "there are no books yet: {path} does not exist; nothing was done; `paydirt migrate` makes it"
+        "there are no books yet: {path} does not exist; nothing was done; `paydirt migrate` makes \
+         them"
     )]
     NoBooks {
         /// The file that was looked for.
@@ -151,7 +152,7 @@ pub enum AppError {
     },
     /// A day, an item of income, or what else a pool's days are made of.
     #[error(transparent)]
-    Settlement(#[from] SettlementError),
+    Settlement(Box<SettlementError>),
     /// An amount or a power that can't be read or is out of range.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -190,9 +191,15 @@ impl AppError {
     }
 }
 
+impl From<SettlementError> for AppError {
+    fn from(error: SettlementError) -> Self {
+        Self::Settlement(Box::new(error))
+    }
+}
+
 impl From<ScheduleError> for AppError {
     fn from(error: ScheduleError) -> Self {
-        Self::Settlement(error.into())
+        SettlementError::from(error).into()
     }
 }
 

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli_books::{
-    AuditCommand, IncomeCommand, PoolsCommand, SettleArguments, TransfersCommand, TreasuryCommand,
+    AuditCommand, IncomeCommand, LedgerCommand, PoolsCommand, ReportCommand, SettleArguments,
+    TransfersCommand, TreasuryCommand,
 };
 pub(crate) use crate::cli_earnings::{EarningsArguments, Oversold};
 use crate::cli_members::{MembersCommand, OrdersCommand};
@@ -69,6 +70,12 @@ pub(crate) enum Command {
     /// Orders: what members hold of a pool
     #[command(subcommand, arg_required_else_help = true)]
     Orders(OrdersCommand),
+    /// Reports of what was settled
+    #[command(subcommand, arg_required_else_help = true)]
+    Report(ReportCommand),
+    /// Check the ledger
+    #[command(subcommand, arg_required_else_help = true)]
+    Ledger(LedgerCommand),
     /// Check the audit log
     #[command(subcommand, arg_required_else_help = true)]
     Audit(AuditCommand),

@@ -155,9 +155,7 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
         AppError::Earnings(_) => "earnings",
         AppError::Sheet(_) => "file",
         AppError::Money(_) => return ("amount", Exit::Usage),
-        AppError::Books(error) | AppError::Settlement(SettlementError::Books(error)) => {
-            of_books(error)
-        }
+        AppError::Books(error) => of_books(error),
         AppError::Settlement(error) => of_settlement(error),
         AppError::NoJournal { .. } | AppError::NoBooks { .. } => "database",
         AppError::NotSettled { .. } => "unknown",
@@ -186,6 +184,7 @@ fn of_books(error: &BooksError) -> &'static str {
 
 fn of_settlement(error: &SettlementError) -> &'static str {
     match error {
+        SettlementError::Books(error) => of_books(error),
         SettlementError::Differs { .. } => "broken",
         SettlementError::Money(_) => "amount",
         _ => "refused",

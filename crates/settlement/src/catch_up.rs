@@ -8,6 +8,7 @@ use paydirt_schedule::{Day, Timestamp};
 use crate::SettlementError;
 use crate::release::{Released, next_release, release};
 use crate::settle::{DayOf, JOB, Outcome, next_day, settle};
+use crate::statistics::statistics;
 use crate::terms::{PoolTerms, StreamTerms};
 
 /// The name of the job in the books that releases what vested.
@@ -71,7 +72,7 @@ pub struct Run<'a> {
 
 /// Settles the days of these streams that the span names, and releases what has vested by then;
 /// each day in a transaction of its own. A stream stops at its first day that waits, and where
-/// `progress` breaks.
+/// `progress` breaks. Then the figures of all days that changed are computed.
 ///
 /// # Errors
 /// The first failure; days before it are settled.
@@ -94,6 +95,9 @@ pub async fn catch_up(
         if !run.dry_run {
             of.release(span, run, &mut done).await?;
         }
+    }
+    if !run.dry_run {
+        statistics(books, pool, &done, run).await?;
     }
     Ok(done)
 }

@@ -31,6 +31,7 @@ mod explain;
 pub mod income;
 mod release;
 mod settle;
+mod statistics;
 mod terms;
 mod verify;
 

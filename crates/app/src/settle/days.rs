@@ -93,8 +93,9 @@ pub struct DayDone {
 }
 
 impl DayDone {
-    fn is_of(&self, terms: &PoolTerms, stream: &StreamTerms) -> bool {
-        self.pool == terms.id.as_str() && self.stream == stream.name
+    /// Whether it is the settlement of this day.
+    fn is_of_day(&self, day: Day) -> bool {
+        self.day == day && self.state != DayState::Released
     }
 }
 
@@ -117,9 +118,6 @@ pub async fn settle(
     let by = operator();
     let mut done = Vec::new();
     for (terms, stream, span) in runs {
-        if let Span::Days { from, to } = span {
-            done.extend(already(&books, terms, stream, from, to).await?);
-        }
         let run = StreamRun {
             books: &books,
             terms,
@@ -138,21 +136,18 @@ pub async fn settle(
             progress(terms.id.as_str(), at);
             ControlFlow::Continue(())
         };
-        let settled = settle_stream(&run, &mut tell).await?;
-        let is_empty =
-            settled.is_empty() && !done.iter().any(|day: &DayDone| day.is_of(terms, stream));
-        done.extend(settled);
-        // Who names a stream is told, also of one whose days wait for nothing.
-        if let (true, Span::Days { from, to }, Some(_), false) =
-            (is_empty, span, &request.stream, stop.is_asked())
-        {
-            done.push(DayDone {
-                reason: Some(format!(
-                    "nothing is recorded from {from} to {to}: use `paydirt income record`"
-                )),
-                ..day_done(terms, &stream.name, from, DayState::Waiting)
-            });
+        let mut own = settle_stream(&run, &mut tell).await?;
+        if let Span::Days { from, to } = span {
+            let before = already(&books, terms, stream, from, to).await?;
+            let is_new = |day: &DayDone| !own.iter().any(|done| done.is_of_day(day.day));
+            let before: Vec<DayDone> = before.into_iter().filter(is_new).collect();
+            own.extend(before);
+            // Who names a stream is told, also of one whose days wait for nothing.
+            if own.is_empty() && request.stream.is_some() && !stop.is_asked() {
+                own.push(nothing_recorded(terms, stream, from, to));
+            }
         }
+        done.append(&mut own);
     }
     done.sort_by(|a, b| (&a.pool, a.day, &a.stream).cmp(&(&b.pool, b.day, &b.stream)));
     Ok(done)
@@ -205,7 +200,7 @@ fn is_over(terms: &PoolTerms, day: Day, now: Timestamp) -> Result<(), AppError> 
     if end <= now {
         return Ok(());
     }
-    Err(AppError::Settlement(SettlementError::Refused {
+    Err(AppError::from(SettlementError::Refused {
         what: format!("{day} is not over in pool {}: it ends at {end}", terms.id),
         cure: "settle it then".into(),
     }))
@@ -239,7 +234,16 @@ async fn already(
     Ok(newest.into_values().map(done).collect())
 }
 
-pub(super) fn figures(settlement: &Settlement, coin: Coin) -> Figures {
+fn nothing_recorded(terms: &PoolTerms, stream: &StreamTerms, from: Day, to: Day) -> DayDone {
+    DayDone {
+        reason: Some(format!(
+            "nothing is recorded from {from} to {to}: use `paydirt income record`"
+        )),
+        ..day_done(terms, &stream.name, from, DayState::Waiting)
+    }
+}
+
+fn figures(settlement: &Settlement, coin: Coin) -> Figures {
     let computed = &settlement.computed;
     let amount = |units| Amount::from_units(units, coin);
     Figures {

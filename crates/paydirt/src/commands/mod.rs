@@ -7,11 +7,13 @@ mod earnings;
 mod figures;
 mod income;
 mod keys;
+mod ledger;
 mod members;
 mod migrate;
 mod orders;
 mod payouts;
 mod pools;
+mod report;
 mod serve;
 mod settle;
 mod shell;
@@ -38,6 +40,8 @@ pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
         Command::Treasury(command) => treasury::run(globals, command),
         Command::Members(command) => members::run(globals, command),
         Command::Orders(command) => orders::run(globals, command),
+        Command::Report(command) => report::run(globals, command),
+        Command::Ledger(command) => ledger::run(globals, command),
         Command::Audit(command) => audit::run(globals, command),
         Command::Payouts(command) => payouts::run(globals, command),
         Command::Config(command) => config::run(globals, &command),

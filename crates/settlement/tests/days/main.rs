@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod observing;
 mod scene;
 mod settling;
 mod sixty;

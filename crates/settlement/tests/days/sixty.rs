@@ -1,6 +1,7 @@
 //! Sixty days of a pool in Berlin, with everything that days can do to it.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use paydirt_books::{Books, NewVersion, VersionCause};
 use paydirt_money::{Amount, BaseUnits, Coin, FeeRate};
@@ -83,10 +84,8 @@ async fn race(scene: &Scene, other: &Books) -> Vec<Settled> {
         dry_run: false,
     };
     let streams: Vec<&StreamTerms> = scene.terms.streams.iter().collect();
-    let (mut quiet, mut also_quiet) = (
-        |_: paydirt_settlement::Progress<'_>| (),
-        |_: paydirt_settlement::Progress<'_>| (),
-    );
+    let go_on = |_: paydirt_settlement::Progress<'_>| ControlFlow::Continue(());
+    let (mut quiet, mut also_quiet) = (go_on, go_on);
     let one = catch_up(
         &scene.books,
         &scene.terms,
