@@ -98,10 +98,10 @@ pub(super) async fn first_open_days(
     let mut open = BTreeMap::new();
     for stream in &terms.streams {
         let mut first = terms.first_day_of(stream);
-        if let Some(number) = numbers.get(&stream.name) {
-            if let Some(last) = session.last_settled(*number).await? {
-                first = last.day.next()?;
-            }
+        if let Some(number) = numbers.get(&stream.name)
+            && let Some(last) = session.last_settled(*number).await?
+        {
+            first = last.day.next()?;
         }
         open.insert(stream.name.clone(), first);
     }
