@@ -21,6 +21,7 @@ use crate::db::query;
 use crate::numbers::{MemberNumber, PoolNumber, PostingNumber, StreamNumber};
 use crate::pools::LockedPool;
 use crate::postings::{self, Entry, NewPosting};
+use crate::session::LONG;
 use crate::{Account, BooksError, Session};
 
 /// A member's balances before these books, ledger units, none below 0.
@@ -155,6 +156,7 @@ impl Session {
         new: &NewOpening<'_>,
     ) -> Result<OpeningTotals, BooksError> {
         let totals = self.check_opening(locked, new).await?;
+        self.allow(LONG).await?;
         let before = locked.pool.first_day.prev()?;
         let header = NewPosting {
             kind: KIND,

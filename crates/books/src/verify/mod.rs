@@ -25,6 +25,7 @@ use std::fmt;
 use paydirt_ledger::PoolId;
 use paydirt_money::{Amount, Coin};
 
+use crate::session::LONG;
 use crate::{BooksError, Session};
 
 /// How much was looked at.
@@ -172,6 +173,7 @@ impl Session {
         pool: &PoolId,
         tell: &mut (dyn FnMut(Verifying) + Send),
     ) -> Result<Verified, BooksError> {
+        self.allow(LONG).await?;
         let mut verifying = load::load(&mut self.connection, pool).await?;
         let run = verifying.run(self, tell).await;
         let looked = verifying.looked;

@@ -109,4 +109,15 @@ impl Raw {
         let text = |(text,): (Option<String>,)| text.unwrap_or_else(|| "NULL".into());
         rows.into_iter().map(text).collect()
     }
+
+    /// These columns of all rows, as text, with bars between.
+    pub(crate) async fn rows(&mut self, columns: &str, from: &str) -> Vec<String> {
+        let text = |column: &str| format!("COALESCE(CAST({column} AS TEXT), '-')");
+        let columns: Vec<String> = columns.split(' ').map(text).collect();
+        self.texts(&format!(
+            "SELECT {} FROM {from}",
+            columns.join(" || '|' || ")
+        ))
+        .await
+    }
 }

@@ -8,6 +8,8 @@ mod transfers;
 mod treasury;
 #[path = "verify.rs"]
 mod verify;
+#[path = "views.rs"]
+mod views;
 
 use crate::home::Home;
 

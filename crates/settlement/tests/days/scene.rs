@@ -303,9 +303,12 @@ impl Scene {
 impl Scene {
     /// Every posting, and every balance recomputed from them.
     pub(crate) async fn verify_ledger(&self) {
-        let pool = self.pool().await;
         let mut session = self.books.look().await.unwrap();
-        let _ = (pool, &mut session);
+        let verified = session
+            .verify_ledger(&self.terms.id, &mut |_| ())
+            .await
+            .unwrap();
+        assert_eq!(verified.difference, None);
     }
 }
 
