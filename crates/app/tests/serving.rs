@@ -1,10 +1,6 @@
 //! Days settled on schedule, by a clock that tests drive.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests may panic as tests do"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 use std::sync::Arc;
 use std::time::Duration;

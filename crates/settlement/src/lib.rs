@@ -49,3 +49,6 @@ pub use terms::{
     Credit, Due, Losses, PoolTerms, PowerFallback, Source, StreamTerms, VestingTerms, Whole,
 };
 pub use verify::{Checked, verify};
+
+/// A statement over all orders of a day may take so long, and so may the work between two.
+const LONG: std::time::Duration = std::time::Duration::from_secs(600);
