@@ -42,7 +42,7 @@ const STORAGE: &str = "A storage pool's first day";
 
 /// What a script said, once it ended well.
 fn run(script: &str) -> String {
-    let script = format!("set -e\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n{script}\n");
+    let script = format!("set -e\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}\n");
     let out = Command::new("bash").args(["-c", &script]).output().unwrap();
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     let logged = String::from_utf8_lossy(&out.stderr);
