@@ -181,29 +181,34 @@ WITH step AS NOT MATERIALIZED (
         total / steps * (until - since) + total % steps * until / steps
             - total % steps * since / steps AS units
     FROM part
-), whose AS NOT MATERIALIZED (
-    SELECT share.member, of_order, pool, stream, earned_on, released_on, units
-    FROM share
-    WHERE NOT EXISTS (SELECT 1 FROM vesting_holder AS holder
-        WHERE holder.version = share.version AND holder.from_day <= share.released_on)
-    UNION ALL
-    SELECT holder.member, of_order, pool, stream, earned_on, released_on, units
-    FROM vesting_holder AS holder
-    JOIN share ON share.version = holder.version AND holder.from_day <= share.released_on
-    WHERE NOT EXISTS (SELECT 1 FROM vesting_holder AS later
-        WHERE later.version = holder.version AND later.from_day > holder.from_day
-        AND later.from_day <= share.released_on)
 )
 SELECT member.code AS member, member.name, pool.name AS pool, pool_order.id AS order_id,
-    stream.name AS stream, DATE '1970-01-01' + CAST(whose.earned_on AS INTEGER) AS earned_on,
-    DATE '1970-01-01' + CAST(whose.released_on AS INTEGER) AS released_on, pool.coin,
-    whose.units * 0.000000001 AS amount
-FROM whose
-JOIN member ON member.number = whose.member
-JOIN pool_order ON pool_order.number = whose.of_order
-JOIN pool ON pool.number = whose.pool
-JOIN stream ON stream.number = whose.stream
-WHERE whose.units > 0;
+    stream.name AS stream,
+    DATE '1970-01-01' + CAST(earned_on AS INTEGER) AS earned_on,
+    DATE '1970-01-01' + CAST(released_on AS INTEGER) AS released_on, pool.coin,
+    units * 0.000000001 AS amount
+FROM share
+JOIN member ON member.number = share.member
+JOIN pool_order ON pool_order.number = share.of_order
+JOIN pool ON pool.number = share.pool
+JOIN stream ON stream.number = share.stream
+WHERE units > 0 AND NOT EXISTS (SELECT 1 FROM vesting_holder AS holder
+    WHERE holder.version = share.version AND holder.from_day <= share.released_on)
+UNION ALL
+-- What went over to another member, from its day on.
+SELECT member.code, member.name, pool.name, pool_order.id, stream.name,
+    DATE '1970-01-01' + CAST(earned_on AS INTEGER),
+    DATE '1970-01-01' + CAST(released_on AS INTEGER), pool.coin,
+    units * 0.000000001
+FROM vesting_holder AS holder
+JOIN member ON member.number = holder.member
+JOIN share ON share.version = holder.version AND holder.from_day <= share.released_on
+JOIN pool_order ON pool_order.number = share.of_order
+JOIN pool ON pool.number = share.pool
+JOIN stream ON stream.number = share.stream
+WHERE units > 0 AND NOT EXISTS (SELECT 1 FROM vesting_holder AS later
+    WHERE later.version = holder.version AND later.from_day > holder.from_day
+    AND later.from_day <= share.released_on);
 
 CREATE VIEW trial_balance AS
 SELECT pool, coin, account, stream,

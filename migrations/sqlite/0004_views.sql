@@ -229,29 +229,34 @@ WITH step AS NOT MATERIALIZED (
         total / steps * (until - since) + total % steps * until / steps
             - total % steps * since / steps AS units
     FROM part
-), whose AS NOT MATERIALIZED (
-    SELECT share.member, of_order, pool, stream, earned_on, released_on, units
-    FROM share
-    WHERE NOT EXISTS (SELECT 1 FROM vesting_holder AS holder
-        WHERE holder.version = share.version AND holder.from_day <= share.released_on)
-    UNION ALL
-    SELECT holder.member, of_order, pool, stream, earned_on, released_on, units
-    FROM vesting_holder AS holder CROSS JOIN share
-    WHERE share.version = holder.version AND holder.from_day <= share.released_on
-        AND NOT EXISTS (SELECT 1 FROM vesting_holder AS later
-        WHERE later.version = holder.version AND later.from_day > holder.from_day
-        AND later.from_day <= share.released_on)
 )
 SELECT member.code AS member, member.name, pool.name AS pool, pool_order.id AS order_id,
-    stream.name AS stream, date(whose.earned_on * 86400, 'unixepoch') AS earned_on,
-    date(whose.released_on * 86400, 'unixepoch') AS released_on, pool.coin,
-    printf('%d.%09d', whose.units / 1000000000, whose.units % 1000000000) AS amount
-FROM whose
-JOIN member ON member.number = whose.member
-JOIN pool_order ON pool_order.number = whose.of_order
-JOIN pool ON pool.number = whose.pool
-JOIN stream ON stream.number = whose.stream
-WHERE whose.units > 0;
+    stream.name AS stream,
+    date(earned_on * 86400, 'unixepoch') AS earned_on,
+    date(released_on * 86400, 'unixepoch') AS released_on, pool.coin,
+    printf('%d.%09d', units / 1000000000, units % 1000000000) AS amount
+FROM share
+JOIN member ON member.number = share.member
+JOIN pool_order ON pool_order.number = share.of_order
+JOIN pool ON pool.number = share.pool
+JOIN stream ON stream.number = share.stream
+WHERE units > 0 AND NOT EXISTS (SELECT 1 FROM vesting_holder AS holder
+    WHERE holder.version = share.version AND holder.from_day <= share.released_on)
+UNION ALL
+-- What went over to another member, from its day on.
+SELECT member.code, member.name, pool.name, pool_order.id, stream.name,
+    date(earned_on * 86400, 'unixepoch'),
+    date(released_on * 86400, 'unixepoch'), pool.coin,
+    printf('%d.%09d', units / 1000000000, units % 1000000000)
+FROM vesting_holder AS holder
+JOIN member ON member.number = holder.member
+JOIN share ON share.version = holder.version AND holder.from_day <= share.released_on
+JOIN pool_order ON pool_order.number = share.of_order
+JOIN pool ON pool.number = share.pool
+JOIN stream ON stream.number = share.stream
+WHERE units > 0 AND NOT EXISTS (SELECT 1 FROM vesting_holder AS later
+    WHERE later.version = holder.version AND later.from_day > holder.from_day
+    AND later.from_day <= share.released_on);
 
 CREATE VIEW trial_balance AS
 SELECT pool, coin, account, stream,
