@@ -13,6 +13,7 @@
     clippy::float_arithmetic,
     clippy::cast_precision_loss,
     clippy::indexing_slicing,
+    clippy::cast_possible_wrap,
     clippy::print_stdout,
     reason = "a measurement"
 )]
