@@ -1,5 +1,7 @@
 //! A transaction on the books: what is written in one happens whole or not at all.
 
+use std::time::Duration;
+
 use crate::db::Connection;
 use crate::{Books, BooksError};
 
@@ -31,6 +33,16 @@ impl Books {
 }
 
 impl Session {
+    /// For a long work: each statement may take so long, and so long it may be idle between two.
+    /// Else PostgreSQL ends it earlier (see [`PostgresOptions`](crate::PostgresOptions)), because
+    /// others wait for what it has locked.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn allow(&mut self, time: Duration) -> Result<(), BooksError> {
+        Ok(self.connection.allow(time).await?)
+    }
+
     /// Makes what was written durable.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! All days that are due, in order; each stream by itself.
 
+use std::time::Duration;
+
 use paydirt_books::{Books, Job, RunState, Session, StreamNumber};
 use paydirt_schedule::{Day, Timestamp};
 
@@ -10,6 +12,8 @@ use crate::terms::{PoolTerms, StreamTerms};
 
 /// The name of the job in the books that releases what vested.
 const RELEASE: &str = "release";
+/// For one statement of a day with millions of orders, and for computing between two.
+const DAY_LIMIT: Duration = Duration::from_secs(600);
 
 /// Which days are settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +108,7 @@ struct Of<'a> {
 impl Of<'_> {
     async fn open(&self, now: Timestamp) -> Result<(Session, StreamNumber), SettlementError> {
         let mut session = self.books.begin().await?;
+        session.allow(DAY_LIMIT).await?;
         let (coin, first) = (self.pool.coin, self.pool.first_day);
         let pool = session.open_pool(&self.pool.id, coin, first, now).await?;
         let number = session.open_stream(pool.number, &self.stream.name).await?;

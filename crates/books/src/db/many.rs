@@ -74,24 +74,14 @@ async fn run(
         .await
 }
 
-/// `VALUES ($1, $2), ($3, $4), …`
+/// `VALUES (?, ?), (?, ?), …`. SQLite takes `$1` for a name, and looks for each among all others:
+/// thousands of them would take longer than the statement.
 fn with_values(statement: &Many, values: usize, columns: usize) -> String {
-    let mut sql = String::with_capacity(values.saturating_mul(7));
-    sql.push_str(statement.before);
-    sql.push_str(" VALUES ");
-    for place in 1..=values {
-        let first = place.checked_rem(columns) == Some(1) || columns == 1;
-        let last = place.checked_rem(columns) == Some(0);
-        let open = match (first, place) {
-            (true, 1) => "(",
-            (true, _) => ", (",
-            (false, _) => ", ",
-        };
-        // Writing to a String does not fail.
-        let _written = write!(sql, "{open}${place}{}", if last { ")" } else { "" });
-    }
-    sql.push_str(statement.after);
-    sql
+    let rows = values.checked_div(columns).unwrap_or_default();
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    let list = vec![row.as_str(); rows].join(", ");
+    let (before, after) = (statement.before, statement.after);
+    format!("{before} VALUES {list}{after}")
 }
 
 /// `SELECT * FROM UNNEST($1, $2) AS list (column1, column2)`, where each value is a column.
