@@ -1,5 +1,5 @@
-//! How long the journal's writes of 1000 payments, and a ledger's moves of 1000 legs, take on a disk
-//! that is synchronised: minimum and median of the rounds.
+//! How long the journal's writes of 1000 payments, and a ledger's moves of 1000 legs, take on a
+//! disk that is synchronised: minimum and median of the rounds.
 //! `cargo bench -p paydirt-books --bench writes`
 #![allow(
     clippy::unwrap_used,

@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::process::{Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
 
 use crate::error::Error;
@@ -153,10 +153,27 @@ impl PostgresServer {
         self.dir.path()
     }
 
-    /// Kills it at once (SIGKILL); what it did for clients ends unfinished. Without effect on one
-    /// that is down.
+    /// Kills it at once (SIGKILL) with all of its processes; what it did for clients ends
+    /// unfinished. Without effect on one that is down.
     pub fn kill9(&mut self) {
-        self.process = None;
+        let Some(process) = self.process.take() else {
+            return;
+        };
+        // Stopped, it can't start another; its children would go on until they notice.
+        let _gone = process.signal(Signal::STOP);
+        let children = process.children();
+        drop(process);
+        for child in &children {
+            let _gone = kill_process(*child, Signal::KILL);
+        }
+        let since = Instant::now();
+        while children
+            .iter()
+            .any(|child| test_kill_process(*child).is_ok())
+            && since.elapsed() < END_LIMIT
+        {
+            std::thread::sleep(POLL);
+        }
     }
 
     /// Asks it to stop (SIGINT: what clients have under way is rolled back) and waits until it
@@ -181,7 +198,7 @@ impl PostgresServer {
     /// # Errors
     /// As [`PostgresServer::start`].
     pub async fn restart(&mut self) -> Result<(), Error> {
-        self.process = None;
+        self.kill9();
         uses("postgres");
         let began = Instant::now();
         loop {
