@@ -127,6 +127,31 @@ async fn a_settled_day_takes_no_income_but_the_next_one_may() {
 }
 
 #[tokio::test]
+async fn a_pool_that_fails_stops_no_other() {
+    let shell = shell().await.with_orders().await;
+    shell.ok(&entry("ether", "main", FIRST, "1"));
+    let moved = "pool.space.first_day=2024-11-02";
+    let ran = shell.run(&["settle", "--set", moved, "--output", "json"]);
+    assert_eq!(ran.exit(), 1, "{ran}");
+    let states: Vec<_> = ran
+        .rows()
+        .into_iter()
+        .map(|row| row["pool"].clone())
+        .collect();
+    assert!(
+        !states.is_empty() && states.iter().all(|pool| pool == "ether"),
+        "{ran}"
+    );
+    assert!(
+        ran.err()
+            .contains("pool space, stream bonus: pool space: its first day is"),
+        "{ran}"
+    );
+    let ether = shell.rows(&["settle", "--pool", "ether", "--day", FIRST]);
+    assert_eq!(ether[0]["state"], "already");
+}
+
+#[tokio::test]
 async fn a_day_that_is_not_settled_can_not_be_shown() {
     let shell = shell().await.with_orders().await;
     let (exit, error) = shell.refused(&["settle", "show", "--pool", "space", "--day", FIRST]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::shell;
-use crate::shell::{FIRST, SECOND};
+use crate::shell::{FIRST, SECOND, Shell};
 
 #[tokio::test]
 async fn serve_settles_what_is_due_and_ends_when_told_to() {
@@ -29,6 +29,39 @@ async fn serve_settles_what_is_due_and_ends_when_told_to() {
         .find(|of| of["figure"] == "settled by")
         .unwrap();
     assert_eq!(by["value"], "paydirt serve");
+}
+
+#[tokio::test]
+async fn a_settlement_that_is_killed_leaves_nothing_and_is_settled_whole_by_the_next() {
+    let mut shell = shell().await.with_orders().await;
+    shell.add_many(3_000).await;
+    shell.record(FIRST, "1000", "118.950 PB");
+    let day = ["--pool", "space", "--day", FIRST];
+    let is_settled = |shell: &Shell| shell.run(&[&["settle", "show"], &day[..]].concat()).exit();
+    for tries in 1_u64.. {
+        let mut settling = shell.start(&[&["settle"], &day[..]].concat(), "settling.log");
+        // At another place each time, until it comes through.
+        tokio::time::sleep(Duration::from_millis(25 * tries)).await;
+        if tries % 2 == 0 {
+            shell.restart_server().await;
+        }
+        let _ended = settling.kill();
+        settling.wait().unwrap();
+        let ledger = shell.rows(&["ledger", "verify", "--pool", "space"]);
+        assert_eq!(ledger[0]["state"], "right", "{ledger:?}");
+        let lines = if is_settled(&shell) == 0 { 3_003 } else { 0 };
+        assert_eq!(ledger[0]["lines"], lines, "{ledger:?}");
+        if lines > 0 {
+            break;
+        }
+    }
+    let again = shell.rows(&[&["settle"], &day[..]].concat());
+    assert_eq!(again[0]["state"], "already");
+    let report = shell.rows(&["report", "daily", "--pool", "space", "--to", FIRST]);
+    assert_eq!(
+        (&report[0]["status"], &report[0]["members"]),
+        (&"settled".into(), &3_002.into())
+    );
 }
 
 #[tokio::test]

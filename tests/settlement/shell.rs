@@ -48,7 +48,7 @@ vesting = { immediate = "0.25", linear_days = 3 }
 pub(crate) struct Shell {
     folder: TempDir,
     url: String,
-    pub(crate) server: Option<PostgresServer>,
+    server: Option<PostgresServer>,
 }
 
 /// An order to be: open, from the first day on.
@@ -165,6 +165,62 @@ impl Shell {
         books.close().await;
     }
 
+    /// Adds so many small orders of as many members to the pool `space`.
+    pub(crate) async fn add_many(&self, count: usize) {
+        let books = self.books().await;
+        let (now, first) = (Timestamp::from_ms(0), FIRST.parse::<Day>().unwrap());
+        let mut session = books.begin().await.unwrap();
+        let pool = session
+            .open_pool(&PoolId::new("space"), Coin::FIL, first, now)
+            .await;
+        let pool = pool.unwrap().number;
+        let data = |n| MemberData {
+            code: MemberId::new(format!("m{n}")),
+            name: None,
+            phone: None,
+        };
+        let data: Vec<MemberData> = (0..count).map(data).collect();
+        let members = session.add_members(&data, now).await.unwrap();
+        let ids: Vec<String> = (0..count).map(|n| format!("B{n}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let orders = session.add_orders(pool, &ids).await.unwrap();
+        let version = |(order, member)| NewVersion {
+            order,
+            holding: Holding {
+                member,
+                power: Power::parse("1 TiB").unwrap(),
+                fee_rate: FeeRate::parse("0.1").unwrap(),
+                coefficient: None,
+                start: first,
+                end: None,
+                streams: None,
+            },
+            valid_from: first,
+            cause: VersionCause::Import,
+            import: None,
+            note: None,
+        };
+        let versions: Vec<NewVersion> = orders.into_iter().zip(members).map(version).collect();
+        let added = session.add_versions(pool, &versions, now, "test").await;
+        assert_eq!(added.unwrap().len(), count);
+        session.commit().await.unwrap();
+        books.close().await;
+    }
+
+    /// The server, where there is one, is killed and started again.
+    pub(crate) async fn restart_server(&mut self) {
+        if let Some(server) = &mut self.server {
+            server.kill9();
+            server.restart().await.unwrap();
+        }
+    }
+
+    pub(crate) async fn stop_server(&mut self) {
+        if let Some(server) = &mut self.server {
+            server.stop().await.unwrap();
+        }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -182,10 +238,15 @@ impl Shell {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let output = self.command(arguments).output().unwrap();
-        Ran {
+        let ran = Ran {
             line: arguments.join(" "),
             output,
+        };
+        if let Some(server) = &self.server {
+            let shown = [ran.out(), ran.err()].concat();
+            assert!(!shown.contains(server.password()), "{ran}");
         }
+        ran
     }
 
     /// In the background, with what it logs in this file.

@@ -153,6 +153,16 @@ pub enum AppError {
     /// A day, an item of income, or what else a pool's days are made of.
     #[error(transparent)]
     Settlement(Box<SettlementError>),
+    /// A stream's days.
+    #[error("pool {pool}, stream {stream}: {error}")]
+    Stream {
+        /// The pool.
+        pool: String,
+        /// The stream.
+        stream: String,
+        /// Why.
+        error: Box<SettlementError>,
+    },
     /// An amount or a power that can't be read or is out of range.
     #[error(transparent)]
     Money(#[from] MoneyError),

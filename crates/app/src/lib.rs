@@ -9,6 +9,7 @@ pub mod check;
 pub mod config;
 pub mod earnings;
 mod error;
+pub mod imports;
 pub mod income;
 pub mod keys;
 pub mod ledger;

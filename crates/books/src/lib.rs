@@ -47,6 +47,7 @@ mod legs;
 mod lines;
 mod members;
 mod migrations;
+mod moved_vesting;
 mod moves;
 mod numbers;
 mod openings;

@@ -156,7 +156,7 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
         AppError::Sheet(_) => "file",
         AppError::Money(_) => return ("amount", Exit::Usage),
         AppError::Books(error) => of_books(error),
-        AppError::Settlement(error) => of_settlement(error),
+        AppError::Settlement(error) | AppError::Stream { error, .. } => of_settlement(error),
         AppError::NoJournal { .. } | AppError::NoBooks { .. } => "database",
         AppError::NotSettled { .. } => "unknown",
         AppError::Broken { .. } => "broken",

@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use paydirt_books::{Books, Job, RunState, Session, StreamNumber};
 use paydirt_schedule::{Day, Timestamp};
 
-use crate::SettlementError;
 use crate::release::{Released, next_release, release};
 use crate::settle::{DayOf, JOB, Outcome, next_day, settle};
 use crate::statistics::statistics;
 use crate::terms::{PoolTerms, StreamTerms};
+use crate::{LONG, SettlementError};
 
 /// The name of the job in the books that releases what vested.
 const RELEASE: &str = "release";
@@ -111,6 +111,7 @@ struct Of<'a> {
 impl Of<'_> {
     async fn open(&self, now: Timestamp) -> Result<(Session, StreamNumber), SettlementError> {
         let mut session = self.books.begin().await?;
+        session.allow(LONG).await?;
         let (coin, first) = (self.pool.coin, self.pool.first_day);
         let pool = session.open_pool(&self.pool.id, coin, first, now).await?;
         let number = session.open_stream(pool.number, &self.stream.name).await?;

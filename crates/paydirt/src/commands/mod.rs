@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod earnings;
 mod figures;
+mod imports;
 mod income;
 mod keys;
 mod ledger;

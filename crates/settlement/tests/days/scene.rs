@@ -120,7 +120,7 @@ impl Scene {
         Self::on(format!("sqlite:{}", file.display()), Box::new(directory)).await
     }
 
-    async fn on(url: String, keep: Box<dyn std::any::Any + Send>) -> Self {
+    pub(crate) async fn on(url: String, keep: Box<dyn std::any::Any + Send>) -> Self {
         let books = Books::connect(&url).await.unwrap();
         books.migrate().await.unwrap();
         Self {
@@ -131,6 +131,17 @@ impl Scene {
             _keep: keep,
         }
         .at("2026-11-01", 0)
+    }
+
+    /// The same pool, through this address.
+    pub(crate) async fn through(&self, url: &str) -> Self {
+        Self {
+            books: Books::connect(url).await.unwrap(),
+            terms: self.terms.clone(),
+            now: self.now,
+            url: url.to_owned(),
+            _keep: Box::new(()),
+        }
     }
 
     /// The same books, as another process has them.
