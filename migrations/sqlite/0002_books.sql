@@ -122,12 +122,14 @@ CREATE TABLE order_imported (
     note        TEXT
 ) STRICT;
 
--- Who has the unvested parts of a version since a transfer with them; else its own member.
+-- Who has the unvested parts of a version, of those days on, since a transfer with them; before,
+-- its own member.
 CREATE TABLE vesting_holder (
-    version  INTEGER PRIMARY KEY REFERENCES order_version,
+    version  INTEGER NOT NULL REFERENCES order_version,
+    from_day INTEGER NOT NULL,
     member   INTEGER NOT NULL REFERENCES member,
-    from_day INTEGER NOT NULL
-) STRICT;
+    PRIMARY KEY (version, from_day)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pool_power (
     pool        INTEGER NOT NULL REFERENCES pool,
@@ -402,19 +404,40 @@ CREATE TABLE transfer_line (
     PRIMARY KEY (transfer, member)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX transfer_of_pool ON transfer (pool, number);
+
+CREATE TRIGGER transfer_is_not_rewritten BEFORE UPDATE ON transfer
+BEGIN SELECT RAISE(ABORT, 'transfers are append-only'); END;
+CREATE TRIGGER transfer_is_not_cut BEFORE DELETE ON transfer
+BEGIN SELECT RAISE(ABORT, 'transfers are append-only'); END;
+CREATE TRIGGER transfer_line_is_not_rewritten BEFORE UPDATE ON transfer_line
+BEGIN SELECT RAISE(ABORT, 'transfers are append-only'); END;
+CREATE TRIGGER transfer_line_is_not_cut BEFORE DELETE ON transfer_line
+BEGIN SELECT RAISE(ABORT, 'transfers are append-only'); END;
+
+-- What the operator moved; base units. Posted are the whole ledger units of a deposit or draw:
+-- there is no posting of what is less, nor of what moved between the pool's own wallets.
 CREATE TABLE treasury (
     number      INTEGER PRIMARY KEY,
     pool        INTEGER NOT NULL REFERENCES pool,
     kind        TEXT NOT NULL CHECK (kind IN ('deposit', 'draw', 'internal')),
-    tx          TEXT NOT NULL,
+    tx          TEXT NOT NULL CHECK (tx <> ''),
     day         INTEGER NOT NULL,
     amount      BLOB NOT NULL CHECK (length(amount) = 16),
     note        TEXT,
-    posting     INTEGER NOT NULL REFERENCES posting,
+    posting     INTEGER REFERENCES posting,
     recorded_by TEXT NOT NULL,
     recorded_at INTEGER NOT NULL,
-    UNIQUE (pool, tx)
+    UNIQUE (pool, tx),
+    CHECK (posting IS NULL OR kind <> 'internal')
 ) STRICT;
+
+CREATE INDEX treasury_of_day ON treasury (pool, day);
+
+CREATE TRIGGER treasury_is_not_rewritten BEFORE UPDATE ON treasury
+BEGIN SELECT RAISE(ABORT, 'movements of the treasury are append-only'); END;
+CREATE TRIGGER treasury_is_not_cut BEFORE DELETE ON treasury
+BEGIN SELECT RAISE(ABORT, 'movements of the treasury are append-only'); END;
 
 -- Balances from before these books; once a pool.
 CREATE TABLE opening (
@@ -425,6 +448,11 @@ CREATE TABLE opening (
     imported_by TEXT NOT NULL,
     imported_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TRIGGER opening_is_not_rewritten BEFORE UPDATE ON opening
+BEGIN SELECT RAISE(ABORT, 'a pool is opened once'); END;
+CREATE TRIGGER opening_is_not_cut BEFORE DELETE ON opening
+BEGIN SELECT RAISE(ABORT, 'a pool is opened once'); END;
 
 -- What a job did for a day: settle, release, statistics. Done once.
 CREATE TABLE job_run (
@@ -474,7 +502,7 @@ CREATE TABLE daily_statistic (
     mean_7        INTEGER,
     deviation_ppm INTEGER,
     computed_at   INTEGER NOT NULL,
-    PRIMARY KEY (pool, stream, day)
+    PRIMARY KEY (pool, day, stream)
 ) STRICT, WITHOUT ROWID;
 
 -- Who did what, chained by hash.

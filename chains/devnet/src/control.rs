@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use paydirt_chain::{Address, BlockRef, Call, Fee, FeeKind, Identity, LegOutcome, TxId, Unsigned};
+use paydirt_chain::{
+    Address, BlockRef, Call, Fee, FeeKind, Identity, LegOutcome, ObservedPower, TxId, Unsigned,
+};
 
 use crate::address::{Addr, hash_text, parse_hash};
 use crate::canon::{Block, Mined};
@@ -123,13 +125,19 @@ impl Devnet {
         Ok(())
     }
 
-    /// Gives base units from nowhere, there as of the head. A reorganisation does not take them.
+    /// Gives base units from nowhere, there as of the head, as a block's reward would be. A
+    /// reorganisation does not take them.
     ///
     /// # Errors
     /// `BadAddress`, `TooMuch`.
     pub fn deal(&self, address: &Address, value: u128) -> Result<(), DevnetError> {
         let address = Addr::of(address)?;
         self.with(|world| world.deal(address, value))
+    }
+
+    /// What miners of this chain would have of storage, as of the head.
+    pub fn set_power(&self, power: ObservedPower) {
+        self.with(|world| world.set_power(power));
     }
 
     /// Changes rules from now on (fees, limits, finality …); the network's name and the number of

@@ -29,6 +29,8 @@ pub enum Call {
     Receipts,
     /// A look through blocks.
     SentBy,
+    /// What came in.
+    Income,
     /// The node's own addresses.
     Signers,
     /// Signing by the node.

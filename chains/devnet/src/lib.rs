@@ -10,7 +10,8 @@
 //!
 //! Shape: one lock around one `world`; `canon` is the chain itself with the states of accounts
 //! by block, `pool` one node's mempool, `execute` what a transaction does, `node` how an endpoint
-//! answers, `view` what it sees, `client` and `chain` the [`paydirt_chain::Chain`] on top.
+//! answers, `view` what it sees, `client`, `chain` and `income` the [`paydirt_chain::Chain`] and
+//! [`paydirt_chain::IncomeSource`] on top.
 //!
 //! ```
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -46,6 +47,7 @@ mod error;
 mod execute;
 mod fault;
 mod fee;
+mod income;
 mod node;
 mod pool;
 mod verdict;

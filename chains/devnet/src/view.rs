@@ -17,9 +17,9 @@ use crate::world::World;
 
 /// A node's answers, its lies included.
 pub(crate) struct View<'w> {
-    world: &'w World,
+    pub(crate) world: &'w World,
     node: &'w Node,
-    canon: &'w Canon,
+    pub(crate) canon: &'w Canon,
     head: u64,
 }
 
@@ -84,7 +84,7 @@ impl<'w> View<'w> {
         })
     }
 
-    fn named(&self, block: &Block) -> BlockRef {
+    pub(crate) fn named(&self, block: &Block) -> BlockRef {
         let told = self.lie(|lie| match lie {
             Lie::BlockHash { number, hash } if *number == block.number => Some(hash.clone()),
             _ => None,

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
-use paydirt_chain::{Address, LegOutcome, Rejection, Unsigned};
+use paydirt_chain::{Address, LegOutcome, ObservedPower, Rejection, Unsigned};
 
 use crate::address::Addr;
 use crate::canon::{Canon, Mined};
@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) seen: BTreeMap<Hash, Arc<Tx>>,
     /// Money from nowhere, with the block as of which it is there.
     deals: Vec<(u64, Addr, u128)>,
+    /// A pool's power, with the block since which it is so, oldest first.
+    powers: Vec<(u64, ObservedPower)>,
     names: u64,
     reorgs: u64,
     pub(crate) finality_stalled: bool,
@@ -48,6 +50,7 @@ impl World {
             payees: BTreeMap::new(),
             seen: BTreeMap::new(),
             deals: Vec::new(),
+            powers: Vec::new(),
             names: 0,
             reorgs: 0,
             finality_stalled: false,
@@ -78,6 +81,26 @@ impl World {
         self.credit(to, head, value);
         self.deals.push((head, to, value));
         Ok(())
+    }
+
+    /// The money from nowhere of one block.
+    pub(crate) fn dealt_in(&self, number: u64) -> impl Iterator<Item = (Addr, u128)> {
+        let deals = self.deals.iter();
+        deals
+            .filter(move |(since, _, _)| *since == number)
+            .map(|(_, to, value)| (*to, *value))
+    }
+
+    /// Power as of the head.
+    pub(crate) fn set_power(&mut self, power: ObservedPower) {
+        self.powers.push((self.canon.head(), power));
+    }
+
+    /// The power after a block.
+    pub(crate) fn power_at(&self, number: u64) -> Option<ObservedPower> {
+        let since = self.powers.iter().rev();
+        let mut until = since.skip_while(|(since, _)| *since > number);
+        until.next().map(|(_, power)| *power)
     }
 
     pub(crate) fn dealt(&self) -> u128 {
@@ -314,6 +337,9 @@ impl World {
         for (_, to, value) in lost {
             self.credit(to, fork, value);
             self.deals.push((fork, to, value));
+        }
+        for (since, _) in &mut self.powers {
+            *since = fork.min(*since);
         }
         self.reorgs = self.reorgs.saturating_add(1);
         (0..depth).for_each(|_| self.seal(Vec::new()));

@@ -7,7 +7,10 @@ use paydirt_chain::{AddressError, TxId};
 ///
 /// Digits all of one case are taken as they are; mixed case is an EIP-55 checksum, which must be
 /// right.
-pub(crate) fn parse(text: &str) -> Result<paydirt_chain::Address, AddressError> {
+///
+/// # Errors
+/// Says what is wrong: form, checksum, the zero address.
+pub fn parse(text: &str) -> Result<paydirt_chain::Address, AddressError> {
     let refused = |reason: &str| AddressError {
         text: shortened(text),
         reason: reason.to_owned(),

@@ -35,6 +35,7 @@ mod wording;
 #[cfg(test)]
 mod anvil;
 
+pub use address::parse as parse_address;
 pub use chain::Ethereum;
 pub use config::{Config, ContractPolicy, FeePolicy, NodeSigning, Signer};
 pub use endpoint_url::EndpointUrl;

@@ -11,8 +11,12 @@ use paydirt_schedule::{Clock as _, CronSpec, SystemClock, Timestamp, Tz, ZoneHis
 
 use crate::config::{PayoutMode, PayoutsConfig, PoolConfig, Settings, When};
 use crate::error::AppError;
-use crate::wire::{Scope, engines, exposed, is_missing, of_wallet, open_books};
+use crate::settle::{Standing, standings};
+use crate::terms::pool_terms;
+use crate::wire::{Books, Scope, engines, exposed, is_missing, of_wallet, open_books};
 
+/// What its lines are about.
+const DATABASE: &str = "database";
 /// Runs shown of a schedule.
 const NEXT_RUNS: usize = 3;
 
@@ -23,13 +27,21 @@ const NEXT_RUNS: usize = 3;
 pub async fn check(settings: &Settings, scope: &Scope) -> Result<Vec<Finding>, AppError> {
     let pools = scope.pools(settings)?;
     let mut lines = vec![configuration(settings), time_zone(settings.time_zone)];
-    let journal = database(settings, &mut lines).await;
+    let known = database(settings, &mut lines).await;
     for (name, pool) in &pools {
         lines.extend(schedules(name, pool));
+        if let (Some(books), Some(_)) = (&known.books, pool.settlement()) {
+            let standing = standing(settings, name, books).await;
+            let failed = |error: AppError| {
+                let what = format!("pool {name}: days");
+                vec![line(Severity::Fail, what, error.to_string())]
+            };
+            lines.extend(standing.unwrap_or_else(failed));
+        }
     }
     let paid = pools.iter().filter_map(|(_, pool)| pool.paid());
     for name in paid.map(|(wallet, _)| wallet).collect::<BTreeSet<_>>() {
-        wallet(settings, name, journal.as_ref(), &mut lines).await;
+        wallet(settings, name, known.journal.as_ref(), &mut lines).await;
     }
     Ok(lines)
 }
@@ -69,51 +81,118 @@ fn shown(at: Timestamp, zone: Tz) -> String {
     }
 }
 
-/// The journal to check against; an empty one where there is none yet.
-async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Option<Arc<dyn Journal>> {
-    const WHAT: &str = "database";
+/// What the database has to check against.
+#[derive(Default)]
+struct Known {
+    /// The journal; an empty one where there is none yet.
+    journal: Option<Arc<dyn Journal>>,
+    /// Books that are up to date.
+    books: Option<Books>,
+}
+
+async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Known {
     let shown = &settings.database;
     let empty = || -> Arc<dyn Journal> { Arc::new(MemoryJournal::new(Arc::new(SystemClock))) };
     if is_missing(&settings.database) {
-        let folder = settings.database.path().and_then(Path::parent);
-        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            let detail = format!("the directory of {shown} does not exist: make it");
-            lines.push(line(Severity::Fail, WHAT, detail));
-        } else {
-            let detail = format!("{shown} does not exist yet: `paydirt migrate` makes it");
-            lines.push(line(Severity::Ok, WHAT, detail));
-        }
-        return Some(empty());
+        lines.push(no_file_yet(settings));
+        return Known {
+            journal: Some(empty()),
+            books: None,
+        };
     }
-    let opened = async {
-        let books = open_books(settings).await?;
-        let pending = books.pending_migrations().await?;
-        if let Some(first) = pending.first() {
-            return Ok::<_, AppError>((first.version > 1, pending.len(), None));
-        }
-        let journal: Arc<dyn Journal> = Arc::new(books.journal().await?);
-        Ok((true, 0, Some(journal)))
-    };
-    match opened.await {
-        Ok((_, 0, journal)) => {
+    match open_known(settings).await {
+        Ok(Opened::UpToDate(known, health)) => {
             let detail = format!("{shown}, all migrations applied");
-            lines.push(line(Severity::Ok, WHAT, detail));
-            journal
+            lines.push(line(Severity::Ok, DATABASE, detail));
+            let of_database = |found: Finding| {
+                let what = format!("{DATABASE}: {}", found.what);
+                line(found.severity, what, found.detail)
+            };
+            lines.extend(health.into_iter().map(of_database));
+            known
         }
-        Ok((has_some, pending, _)) => {
+        Ok(Opened::Lacking { count, is_new }) => {
             let detail = format!(
-                "{shown} lacks {pending} migrations: `paydirt payouts run` applies them, or \
+                "{shown} lacks {count} migrations: `paydirt payouts run` applies them, or \
                  `paydirt migrate`"
             );
-            lines.push(line(Severity::Warn, WHAT, detail));
-            (!has_some).then(empty)
+            lines.push(line(Severity::Warn, DATABASE, detail));
+            Known {
+                journal: is_new.then(empty),
+                books: None,
+            }
         }
         Err(error) => {
-            lines.push(line(Severity::Fail, WHAT, error.to_string()));
-            None
+            lines.push(line(Severity::Fail, DATABASE, error.to_string()));
+            Known::default()
         }
     }
+}
+
+enum Opened {
+    UpToDate(Known, Vec<Finding>),
+    Lacking { count: usize, is_new: bool },
+}
+
+async fn open_known(settings: &Settings) -> Result<Opened, AppError> {
+    let books = open_books(settings).await?;
+    let pending = books.pending_migrations().await?;
+    if let Some(first) = pending.first() {
+        return Ok(Opened::Lacking {
+            count: pending.len(),
+            is_new: first.version <= 1,
+        });
+    }
+    let journal: Arc<dyn Journal> = Arc::new(books.journal().await?);
+    let health = books.health().await?;
+    let known = Known {
+        journal: Some(journal),
+        books: Some(books),
+    };
+    Ok(Opened::UpToDate(known, health))
+}
+
+fn no_file_yet(settings: &Settings) -> Finding {
+    let shown = &settings.database;
+    let folder = shown.path().and_then(Path::parent);
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        let detail = format!("the directory of {shown} does not exist: make it");
+        return line(Severity::Fail, DATABASE, detail);
+    }
+    let detail = format!("{shown} does not exist yet: `paydirt migrate` makes it");
+    line(Severity::Ok, DATABASE, detail)
+}
+
+/// How far each stream is settled, and what a day that is due waits for.
+async fn standing(
+    settings: &Settings,
+    name: &str,
+    books: &Books,
+) -> Result<Vec<Finding>, AppError> {
+    let terms = pool_terms(settings, name)?;
+    let standings = standings(books, &terms, SystemClock.now()).await?;
+    let told = |of: Standing| {
+        let what = format!("pool {name}: stream {}", of.stream);
+        let settled = match of.last {
+            Some(day) => format!("settled up to {day}"),
+            None => "nothing is settled yet".to_owned(),
+        };
+        match of.due {
+            None => line(Severity::Ok, what, settled),
+            Some(day) => {
+                let why = of.reason.unwrap_or_else(|| {
+                    "it is settled by `paydirt settle`, or while `paydirt serve` runs".to_owned()
+                });
+                line(
+                    Severity::Warn,
+                    what,
+                    format!("{settled}; {day} is due: {why}"),
+                )
+            }
+        }
+    };
+    Ok(standings.into_iter().map(told).collect())
 }
 
 /// When the pool's days are settled, and when it pays.

@@ -1,11 +1,16 @@
 //! Why a use case did not do what it was asked for.
 
 use paydirt_books::BooksError;
+use paydirt_earnings::EarningsError;
 use paydirt_ethereum::EthereumError;
 use paydirt_keys::KeyError;
 use paydirt_ledger::{JournalError, PaymentId};
 use paydirt_ledger_redis::ConfigError as RedisConfigError;
+use paydirt_money::MoneyError;
 use paydirt_payouts::PayoutError;
+use paydirt_schedule::{Day, ScheduleError};
+use paydirt_settlement::SettlementError;
+use paydirt_sheets::SheetError;
 
 use crate::config::SecretError;
 
@@ -26,6 +31,12 @@ pub enum AppError {
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// A file of rows was refused.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// An income was not shared.
+    #[error(transparent)]
+    Earnings(#[from] EarningsError),
     /// A chain's settings can't be used.
     #[error("chain {chain}: {error}")]
     Chain {
@@ -104,6 +115,57 @@ pub enum AppError {
         /// The file that was looked for.
         path: String,
     },
+    /// There are no books yet.
+    #[error(
+        "there are no books yet: {path} does not exist; nothing was done; `paydirt migrate` makes \
+         them"
+    )]
+    NoBooks {
+        /// The file that was looked for.
+        path: String,
+    },
+    /// Nothing of that day is settled.
+    #[error(
+        "no stream of pool {pool} has {day} settled; there is nothing to show; \
+         `paydirt settle --pool {pool} --day {day}` settles it"
+    )]
+    NotSettled {
+        /// The pool.
+        pool: String,
+        /// The day.
+        day: Day,
+    },
+    /// What is written once was changed.
+    #[error(
+        "{what}; nothing was written; find out who can write to the database, and restore a backup \
+         from before"
+    )]
+    Broken {
+        /// What was changed.
+        what: String,
+    },
+    /// Others changed what was to be moved.
+    #[error("{what} is not what was shown any more; nothing was moved; look at it again")]
+    Changed {
+        /// What changed.
+        what: String,
+    },
+    /// A day, an item of income, or what else a pool's days are made of.
+    #[error(transparent)]
+    Settlement(Box<SettlementError>),
+    /// A stream's days.
+    #[error("pool {pool}, stream {stream}: {error}")]
+    Stream {
+        /// The pool.
+        pool: String,
+        /// The stream.
+        stream: String,
+        /// Why.
+        error: Box<SettlementError>,
+    },
+    /// An amount or a power that can't be read or is out of range.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
     /// The journal has no such payment, or not of a configured wallet.
     #[error(
         "there is no payment {0} of a configured wallet; nothing was done; \
@@ -127,6 +189,28 @@ pub enum AppError {
     #[cfg(feature = "crash-points")]
     #[error(transparent)]
     Faults(#[from] paydirt_faults::FaultsError),
+}
+
+impl AppError {
+    /// What was asked for makes no sense with this configuration.
+    pub(crate) fn usage(what: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self::Usage {
+            what: what.into(),
+            cure: cure.into(),
+        }
+    }
+}
+
+impl From<SettlementError> for AppError {
+    fn from(error: SettlementError) -> Self {
+        Self::Settlement(Box::new(error))
+    }
+}
+
+impl From<ScheduleError> for AppError {
+    fn from(error: ScheduleError) -> Self {
+        SettlementError::from(error).into()
+    }
 }
 
 /// Names the wallet of an engine's error.

@@ -16,6 +16,15 @@ pub fn owner() -> String {
     format!("{}:{process}:{start}:{random}", host().unwrap_or_default())
 }
 
+/// Who gives this command: kept in the books and in histories.
+#[must_use]
+pub fn operator() -> String {
+    let user = ["SUDO_USER", "USER", "LOGNAME"].into_iter();
+    let mut named = user.filter_map(|name| std::env::var(name).ok());
+    let user = named.find(|name| !name.is_empty());
+    user.unwrap_or_else(|| "an operator".into())
+}
+
 /// Whether this owner was a process of this machine that does not run any more. In doubt: no.
 #[must_use]
 pub fn is_gone(owner: &str) -> bool {

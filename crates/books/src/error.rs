@@ -161,6 +161,15 @@ impl From<Failure> for BooksError {
     }
 }
 
+/// An error of one who is handed rows, or of the books that hand them on.
+pub(crate) struct Of<E>(pub(crate) E);
+
+impl<E: From<BooksError>> From<sqlx::Error> for Of<E> {
+    fn from(error: sqlx::Error) -> Self {
+        Self(BooksError::from(error).into())
+    }
+}
+
 /// Inside this crate: a journal's error that the database's errors turn into.
 #[derive(Debug)]
 pub(crate) struct Failure(pub(crate) JournalError);

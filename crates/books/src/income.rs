@@ -198,6 +198,23 @@ impl Session {
         row.map(ItemRow::item).transpose()
     }
 
+    /// A pool's items that were earned on a day, whatever they are and are settled with, oldest
+    /// first.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn items_earned_on(
+        &mut self,
+        pool: PoolNumber,
+        day: Day,
+    ) -> Result<Vec<Item>, BooksError> {
+        let asked = query(select!(
+            "WHERE pool = $1 AND earned_on = $2 ORDER BY number"
+        ));
+        let asked = asked.bind(pool.get()).bind(day.days_since_epoch());
+        items(asked.fetch_all(&mut self.connection).await?)
+    }
+
     /// An item of a pool.
     ///
     /// # Errors

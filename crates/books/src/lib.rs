@@ -33,9 +33,11 @@ mod counters;
 mod counting;
 mod db;
 mod digest;
+mod earned;
 mod error;
 mod facts;
 mod history;
+mod holdings;
 mod imports;
 mod income;
 mod job_runs;
@@ -45,8 +47,10 @@ mod legs;
 mod lines;
 mod members;
 mod migrations;
+mod moved_vesting;
 mod moves;
 mod numbers;
+mod openings;
 mod orders;
 mod payments;
 mod pool_ledger;
@@ -59,8 +63,12 @@ mod requests;
 mod session;
 mod settlements;
 mod sqlite;
+mod statistics;
 mod store;
+mod transfers;
+mod treasury;
 mod url;
+mod verify;
 mod vesting;
 mod wallets;
 
@@ -70,6 +78,7 @@ pub use balances::Balance;
 pub use books::{Books, PendingMigration};
 pub use bulk::CreditTo;
 pub use counting::{Counting, CountingOrder};
+pub use earned::EarnedLine;
 pub use error::BooksError;
 pub use imports::{Imported, NewImport};
 pub use income::{Item, ItemKind, NewItem};
@@ -78,9 +87,10 @@ pub use journal::Journal;
 pub use lines::{Credit, Line};
 pub use members::{Member, MemberAddress, MemberData};
 pub use numbers::{
-    ImportNumber, ItemNumber, MemberNumber, OrderNumber, PoolNumber, PostingNumber,
-    SettlementNumber, StreamNumber, VersionNumber,
+    ImportNumber, ItemNumber, MemberNumber, MovementNumber, OrderNumber, PoolNumber, PostingNumber,
+    SettlementNumber, StreamNumber, TransferNumber, VersionNumber,
 };
+pub use openings::{NewOpening, Opening, OpeningBalance, OpeningPart, OpeningTotals};
 pub use orders::{Holding, NewVersion, Version, VersionCause};
 pub use pool_ledger::PoolLedger;
 pub use pools::{LockedPool, Pool};
@@ -89,4 +99,8 @@ pub use postings::{Entry, NewPosting};
 pub use powers::{DayPower, PowerBasis};
 pub use session::Session;
 pub use settlements::{Computed, NewSettlement, Settlement, SettlementKind, hash_of, lines_digest};
+pub use statistics::DailyStatistic;
+pub use transfers::{Collected, Transfer, TransferLine};
+pub use treasury::{Movement, MovementKind, NewMovement};
+pub use verify::{Difference, Looked, Verified, Verifying};
 pub use vesting::{CHUNK, NewRelease, RateChunk, Release, Vesting, VestingChunk, release_digest};

@@ -146,6 +146,26 @@ impl Session {
         by_codes(&mut self.connection, codes).await
     }
 
+    /// The codes of these members.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn codes_of(
+        &mut self,
+        members: impl IntoIterator<Item = MemberNumber>,
+    ) -> Result<BTreeMap<MemberNumber, MemberId>, BooksError> {
+        let members: Vec<i64> = members.into_iter().map(MemberNumber::get).collect();
+        let mut codes = BTreeMap::new();
+        for some in members.chunks(AT_ONCE) {
+            let sql = "SELECT number, code FROM member WHERE number IN NUMBERS($1)";
+            let asked = query(sql).bind(format!("{some:?}"));
+            let rows: Vec<(i64, String)> = asked.fetch_all(&mut self.connection).await?;
+            let named = |(number, code)| (MemberNumber(number), MemberId::new(code));
+            codes.extend(rows.into_iter().map(named));
+        }
+        Ok(codes)
+    }
+
     /// The member of a code.
     ///
     /// # Errors

@@ -51,4 +51,8 @@ number! {
     SettlementNumber;
     /// A posting.
     PostingNumber;
+    /// A transfer of what a stream collected.
+    TransferNumber;
+    /// A movement of the treasury.
+    MovementNumber;
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::db::Connection;
 use crate::{Books, BooksError};
 
+/// What a statement on millions of rows may take.
+pub(crate) const LONG: Duration = Duration::from_secs(3600);
+
 /// A transaction in use. Dropped without [`commit`](Session::commit) it leaves nothing.
 ///
 /// Its methods stand with the nouns that they are about.
@@ -33,9 +36,8 @@ impl Books {
 }
 
 impl Session {
-    /// For a long work: each statement may take so long, and so long it may be idle between two.
-    /// Else PostgreSQL ends it earlier (see [`PostgresOptions`](crate::PostgresOptions)), because
-    /// others wait for what it has locked.
+    /// Lets each statement from here on take so long, and the session be idle so long between two:
+    /// for work on millions of rows. Only PostgreSQL has such limits.
     ///
     /// # Errors
     /// `Database`.

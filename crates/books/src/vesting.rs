@@ -14,6 +14,7 @@ use crate::bulk::{self, CreditTo};
 use crate::codec::{day, from_json, instant, json, natural};
 use crate::db::query;
 use crate::digest::{Digest, Hash};
+use crate::error::Of;
 use crate::lines::Credit;
 use crate::numbers::{MemberNumber, PoolNumber, SettlementNumber, StreamNumber, VersionNumber};
 use crate::pools::LockedPool;
@@ -123,7 +124,7 @@ pub fn release_digest(parts: &[(VersionNumber, i64)]) -> Hash {
     digest.finish()
 }
 
-fn i64s(bytes: &[u8]) -> Vec<i64> {
+pub(crate) fn i64s(bytes: &[u8]) -> Vec<i64> {
     let (numbers, _) = bytes.as_chunks::<8>();
     numbers
         .iter()
@@ -145,6 +146,13 @@ fn remainders_as_bytes(remainders: &[u16], steps: u32) -> Vec<u8> {
         true => remainders.iter().map(low).collect(),
         false => remainders.iter().flat_map(|it| it.to_le_bytes()).collect(),
     }
+}
+
+/// What [`remainders_as_bytes`] made bytes of.
+pub(crate) fn remainders(bytes: &[u8], steps: u32) -> Vec<u16> {
+    let mut remainders = Vec::new();
+    add_remainders(bytes, steps, &mut remainders);
+    remainders
 }
 
 fn add_remainders(bytes: &[u8], steps: u32, into: &mut Vec<u16>) {
@@ -169,15 +177,6 @@ fn vesting((settlement, on, steps, done, dates): VestingRow) -> Result<Vesting, 
         steps_done: step(done)?,
         dates: dates.map(|dates| from_json("dates", &dates)).transpose()?,
     })
-}
-
-/// An error of one who is handed rows.
-struct Of<E>(E);
-
-impl<E: From<BooksError>> From<sqlx::Error> for Of<E> {
-    fn from(error: sqlx::Error) -> Self {
-        Self(BooksError::from(error).into())
-    }
 }
 
 impl Session {
@@ -276,14 +275,10 @@ impl Session {
                    WHERE settlement = $1 ORDER BY first";
         let asked = query(sql).bind(vesting.settlement.get());
         let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = asked.fetch_all(&mut self.connection).await?;
-        let chunk = |(first, bytes, quotients): (i64, Vec<u8>, Vec<u8>)| {
-            let mut remainders = Vec::new();
-            add_remainders(&bytes, vesting.steps, &mut remainders);
-            VestingChunk {
-                first: VersionNumber(first),
-                remainders,
-                quotients: i64s(&quotients),
-            }
+        let chunk = |(first, bytes, quotients): (i64, Vec<u8>, Vec<u8>)| VestingChunk {
+            first: VersionNumber(first),
+            remainders: remainders(&bytes, vesting.steps),
+            quotients: i64s(&quotients),
         };
         Ok(rows.into_iter().map(chunk).collect())
     }
@@ -343,9 +338,10 @@ impl Session {
         &mut self,
         versions: std::ops::Range<i64>,
     ) -> Result<BTreeMap<VersionNumber, MemberNumber>, BooksError> {
-        let sql = "SELECT version.number, COALESCE(holder.member, version.member) \
+        let sql = "SELECT version.number, COALESCE((SELECT holder.member \
+             FROM vesting_holder AS holder WHERE holder.version = version.number \
+             ORDER BY holder.from_day DESC LIMIT 1), version.member) \
              FROM order_version AS version \
-             LEFT JOIN vesting_holder AS holder ON holder.version = version.number \
              WHERE version.number >= $1 AND version.number < $2";
         let mut holders = BTreeMap::new();
         query(sql)

@@ -1,10 +1,11 @@
 //! What do we ask of any chain?
 //!
-//! Three groups of things, each in a file of its own:
+//! Four groups of things, each in a file of its own:
 //!
 //! - **nouns**: [`Address`], [`TxId`], [`BlockRef`], [`Fee`], [`Unsigned`], [`Signed`], [`Saved`];
 //! - **answers**: [`Verdict`] of a submission, [`Receipt`], [`Sighting`], [`Tip`], [`Account`];
-//! - the [`Chain`] trait, and [`Endpoints`], which asks several nodes and knows when they agree.
+//! - the [`Chain`] trait, and [`Endpoints`], which asks several nodes and knows when they agree;
+//! - the [`IncomeSource`] trait: what came in, where a pool's income is seen on its chain.
 //!
 //! Two kinds of reads exist, and they must not be mixed up. A *reading* ([`Trust::Any`]) comes
 //! from the first endpoint that answers, and may be wrong or old: it can make us wait or send
@@ -22,6 +23,7 @@ mod endpoints;
 mod error;
 mod fee;
 mod identity;
+mod income;
 mod receipt;
 mod traits;
 mod transaction;
@@ -34,6 +36,7 @@ pub use endpoints::Endpoints;
 pub use error::ChainError;
 pub use fee::{Fee, FeeKind, FeeQuote};
 pub use identity::{EndpointReport, Identity};
+pub use income::{Evidence, IncomeSource, Inflow, Observation, Observed, ObservedPower, Origin};
 pub use receipt::{Fault, LegOutcome, Receipt, Sighting, TxOutcome};
 pub use traits::{Chain, Trust};
 pub use transaction::{AttemptKind, Call, Saved, Signed, SigningMode, TxId, Unsigned};

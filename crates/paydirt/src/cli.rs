@@ -6,12 +6,19 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::cli_books::{
+    AuditCommand, IncomeCommand, LedgerCommand, PoolsCommand, ReportCommand, SettleArguments,
+    TransfersCommand, TreasuryCommand,
+};
+pub(crate) use crate::cli_earnings::{EarningsArguments, Oversold};
+use crate::cli_members::{MembersCommand, OrdersCommand};
 pub(crate) use crate::cli_payouts::{PayoutsCommand, QuarantineCommand, RunArguments};
 use crate::failure::{self, Exit, Failure};
 use crate::globals::{self, Globals};
 use crate::output::Format;
 
-/// Paydirt pays what a mining pool owes its members: nobody twice, and nothing is lost.
+/// Paydirt settles mining and storage pools, and pays what they owe: nobody twice, and nothing is
+/// lost.
 #[derive(Debug, Parser)]
 #[command(name = "paydirt", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -31,6 +38,47 @@ pub(crate) enum Command {
     },
     /// Bring the database's tables up to date; `payouts run` does it by itself
     Migrate,
+    /// Calculate what each order of a file earns of an income; needs no database, keeps nothing
+    ///
+    /// Each order that counts on the day gets its exact share by power times coefficient, rounded
+    /// down to 9 decimals; the units that are missing go to the largest remainders. Nothing of a
+    /// file is taken if any row of it is wrong. Exit code 4 if more was sold than the pool has.
+    Earnings(EarningsArguments),
+    /// Run what is to run on its own: days are settled and payouts made on schedule
+    ///
+    /// SIGTERM ends it after the step in hand. Pages and an API are not in this version.
+    Serve,
+    /// What came in: record, list and classify it
+    #[command(subcommand, arg_required_else_help = true)]
+    Income(IncomeCommand),
+    /// What a pool is: its power
+    #[command(subcommand, arg_required_else_help = true)]
+    Pools(PoolsCommand),
+    /// Share what came in on each day among its orders, and release what has vested
+    ///
+    /// A settled day is never settled again. Exit code 3 if a day waits.
+    Settle(SettleArguments),
+    /// Move what a stream collected to what is available
+    #[command(subcommand, arg_required_else_help = true)]
+    Transfers(TransfersCommand),
+    /// Book the operator's own movements of a pool's money
+    #[command(subcommand, arg_required_else_help = true)]
+    Treasury(TreasuryCommand),
+    /// Members: who they are, what they have, what they earned
+    #[command(subcommand, arg_required_else_help = true)]
+    Members(MembersCommand),
+    /// Orders: what members hold of a pool
+    #[command(subcommand, arg_required_else_help = true)]
+    Orders(OrdersCommand),
+    /// Reports of what was settled
+    #[command(subcommand, arg_required_else_help = true)]
+    Report(ReportCommand),
+    /// Check the ledger
+    #[command(subcommand, arg_required_else_help = true)]
+    Ledger(LedgerCommand),
+    /// Check the audit log
+    #[command(subcommand, arg_required_else_help = true)]
+    Audit(AuditCommand),
     /// Pay members, and look after payments
     #[command(subcommand, arg_required_else_help = true)]
     Payouts(PayoutsCommand),

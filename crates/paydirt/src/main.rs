@@ -4,6 +4,10 @@
 //! it, to a table, JSON or CSV, and to an exit code.
 
 mod cli;
+mod cli_books;
+mod cli_earnings;
+mod cli_imports;
+mod cli_members;
 mod cli_payouts;
 mod commands;
 mod confirm;

@@ -1,19 +1,18 @@
 //! All days that are due, in order; each stream by itself.
 
-use std::time::Duration;
+use std::ops::ControlFlow;
 
 use paydirt_books::{Books, Job, RunState, Session, StreamNumber};
 use paydirt_schedule::{Day, Timestamp};
 
-use crate::SettlementError;
 use crate::release::{Released, next_release, release};
 use crate::settle::{DayOf, JOB, Outcome, next_day, settle};
+use crate::statistics::statistics;
 use crate::terms::{PoolTerms, StreamTerms};
+use crate::{LONG, SettlementError};
 
 /// The name of the job in the books that releases what vested.
 const RELEASE: &str = "release";
-/// For one statement of a day with millions of orders, and for computing between two.
-const DAY_LIMIT: Duration = Duration::from_secs(600);
 
 /// Which days are settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +71,8 @@ pub struct Run<'a> {
 }
 
 /// Settles the days of these streams that the span names, and releases what has vested by then;
-/// each day in a transaction of its own. A stream stops at its first day that waits.
+/// each day in a transaction of its own. A stream stops at its first day that waits, and where
+/// `progress` breaks. Then the figures of all days that changed are computed.
 ///
 /// # Errors
 /// The first failure; days before it are settled.
@@ -82,7 +82,7 @@ pub async fn catch_up(
     streams: &[&StreamTerms],
     span: Span,
     run: &Run<'_>,
-    progress: &mut (dyn FnMut(Progress<'_>) + Send),
+    progress: &mut (dyn FnMut(Progress<'_>) -> ControlFlow<()> + Send),
 ) -> Result<Vec<Settled>, SettlementError> {
     let mut done = Vec::new();
     for stream in streams {
@@ -96,6 +96,9 @@ pub async fn catch_up(
             of.release(span, run, &mut done).await?;
         }
     }
+    if !run.dry_run {
+        statistics(books, pool, &done, run).await?;
+    }
     Ok(done)
 }
 
@@ -108,7 +111,7 @@ struct Of<'a> {
 impl Of<'_> {
     async fn open(&self, now: Timestamp) -> Result<(Session, StreamNumber), SettlementError> {
         let mut session = self.books.begin().await?;
-        session.allow(DAY_LIMIT).await?;
+        session.allow(LONG).await?;
         let (coin, first) = (self.pool.coin, self.pool.first_day);
         let pool = session.open_pool(&self.pool.id, coin, first, now).await?;
         let number = session.open_stream(pool.number, &self.stream.name).await?;
@@ -119,7 +122,7 @@ impl Of<'_> {
         &self,
         span: Span,
         run: &Run<'_>,
-        progress: &mut (dyn FnMut(Progress<'_>) + Send),
+        progress: &mut (dyn FnMut(Progress<'_>) -> ControlFlow<()> + Send),
         done: &mut Vec<Settled>,
     ) -> Result<(), SettlementError> {
         loop {
@@ -129,18 +132,21 @@ impl Of<'_> {
             let next =
                 next_day(&mut session, self.pool, self.stream, number, last.as_ref()).await?;
             let day = match (span, next) {
-                (Span::Days { from, .. }, next) if next.is_none_or(|next| next < from) => from,
+                (Span::Days { from, .. }, Some(next)) if next < from => from,
                 (_, Some(next)) => next,
-                (_, None) => return Ok(()),
+                (_, None) => return Ok(session.end().await?),
             };
             let Some(to) = self.last_of(span, day, run.now)? else {
                 return Ok(session.end().await?);
             };
-            progress(Progress {
+            let here = Progress {
                 stream: &self.stream.name,
                 day,
                 to,
-            });
+            };
+            if progress(here).is_break() {
+                return Ok(session.end().await?);
+            }
             let of = DayOf {
                 pool: self.pool,
                 stream: self.stream,

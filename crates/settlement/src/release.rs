@@ -94,8 +94,7 @@ fn is_running(vesting: &Vesting) -> bool {
     vesting.dates.is_none() && vesting.steps_done > 0
 }
 
-/// A chunk of versions, as long as the longest of what is known of it.
-#[derive(Default)]
+/// A chunk of versions.
 struct Column {
     /// What is released today.
     sums: Vec<i64>,
@@ -105,8 +104,8 @@ struct Column {
     changed: bool,
 }
 
-impl Column {
-    fn new() -> Self {
+impl Default for Column {
+    fn default() -> Self {
         Self {
             sums: vec![0; CHUNK],
             rates: vec![0; CHUNK],
@@ -138,7 +137,7 @@ impl Columns {
     }
 
     fn of(&mut self, version: VersionNumber) -> &mut Column {
-        self.0.entry(chunk_of(version)).or_insert_with(Column::new)
+        self.0.entry(chunk_of(version)).or_default()
     }
 
     /// What has begun to vest by the day: its part of the rate, and what its remainders give.

@@ -13,7 +13,7 @@ use crate::terms::{Due, PoolTerms, PowerFallback, StreamTerms, Whole};
 use crate::{SettlementError, Source};
 
 /// The name of this job in the books.
-pub(crate) const JOB: &str = "settle";
+pub const JOB: &str = "settle";
 
 /// What became of a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,8 +154,12 @@ async fn comes_first(
     })
 }
 
-/// The day of a stream that is settled next; `None` while there is none.
-pub(crate) async fn next_day(
+/// The day of a stream that is settled next, over or not, after the `last` that is; `None` while
+/// there is none.
+///
+/// # Errors
+/// The books'.
+pub async fn next_day(
     session: &mut Session,
     pool: &PoolTerms,
     stream: &StreamTerms,
@@ -192,7 +196,9 @@ async fn prepare(
     let (stream, day) = (of.stream, of.day);
     let items = session.items_of_day(of.number, day).await?;
     let own = |item: &Item| item.item.kind == ItemKind::Income && item.item.earned_on == day;
-    if !items.iter().any(own) {
+    // A day that its zone skips has no income to wait for.
+    let is_empty = of.pool.zones().instants(day).is_empty();
+    if !is_empty && !items.iter().any(own) {
         let cure = match stream.source {
             Source::Entry => "record it, or 0, with `paydirt income record`",
             Source::Chain => "observe it with `paydirt income observe`, or record it",

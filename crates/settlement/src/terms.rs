@@ -1,6 +1,6 @@
 //! What an operator decided about a pool and its streams, as far as settling needs it.
 
-use paydirt_books::{CreditTo, PowerBasis};
+use paydirt_books::{CreditTo, PowerBasis, Settlement};
 use paydirt_earnings::{Oversold, Release, Vesting};
 use paydirt_ledger::PoolId;
 use paydirt_money::{Coefficient, Coin, Portion};
@@ -235,6 +235,32 @@ pub(crate) struct KeptTerms {
     pub(crate) losses: String,
     pub(crate) credit: String,
     pub(crate) vesting: Option<KeptVesting>,
+}
+
+impl KeptTerms {
+    /// Those of a settlement.
+    pub(crate) fn of(settlement: &Settlement) -> Result<Self, SettlementError> {
+        serde_json::from_str(&settlement.computed.terms).map_err(|error| {
+            SettlementError::refused(
+                format!("the terms of {} can't be read: {error}", settlement.day),
+                "run `paydirt ledger verify`, and restore a backup if it fails",
+            )
+        })
+    }
+
+    /// How its lines vest.
+    pub(crate) fn vesting(&self) -> Result<Vesting, SettlementError> {
+        let Some(terms) = &self.vesting else {
+            return Ok(Vesting::AT_ONCE);
+        };
+        let immediate = Portion::from_millionths(terms.immediate_millionths)?;
+        let (count, days) = (terms.steps, terms.steps);
+        let release = match terms.dates {
+            Some(_) => Release::Dates { count },
+            None => Release::Linear { days },
+        };
+        Ok(Vesting::new(immediate, release)?)
+    }
 }
 
 /// How the lines of a settlement vest.

@@ -1,13 +1,13 @@
 //! Settled days, computed again from what they keep.
 
 use paydirt_books::{Pool, Session, Settlement, StreamNumber, hash_of, lines_digest};
-use paydirt_earnings::{Oversold, Release, Rules, Vesting, Whole};
-use paydirt_money::{Coefficient, Portion};
+use paydirt_earnings::{Oversold, Rules, Whole};
+use paydirt_money::Coefficient;
 use paydirt_schedule::Day;
 
-use crate::SettlementError;
 use crate::compute::{Input, compute};
 use crate::terms::{KeptTerms, Losses};
+use crate::{LONG, SettlementError};
 
 /// What was computed again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub async fn verify(
     to: Day,
     mut each: impl FnMut(&Settlement),
 ) -> Result<Checked, SettlementError> {
+    session.allow(LONG).await?;
     let streams = session.streams(pool.number).await?;
     let mut checked = Checked::default();
     let mut settlements = session.settlements(pool.number, from, to).await?;
@@ -105,7 +106,7 @@ impl One<'_> {
 
     async fn check(&self, session: &mut Session, pool: &Pool) -> Result<(), SettlementError> {
         let (settlement, kept) = (self.settlement, &self.settlement.computed);
-        let terms = self.terms()?;
+        let terms = KeptTerms::of(settlement)?;
         let items = session.items_of_settlement(settlement.number).await?;
         let lines = session.lines(settlement.number).await?;
         let digest = lines_digest(&lines);
@@ -155,18 +156,6 @@ impl One<'_> {
         self.same("the number of members", kept.members, day.members)
     }
 
-    fn terms(&self) -> Result<KeptTerms, SettlementError> {
-        serde_json::from_str(&self.settlement.computed.terms).map_err(|error| {
-            SettlementError::refused(
-                format!(
-                    "the terms of {} can't be read: {error}",
-                    self.settlement.day
-                ),
-                "run `paydirt ledger verify`, and restore a backup if it fails",
-            )
-        })
-    }
-
     fn input(
         &self,
         pool: &Pool,
@@ -180,18 +169,7 @@ impl One<'_> {
                 .map(|item| item.item.amount.get())
                 .fold(0_u128, u128::saturating_add)
         };
-        let vesting = match &terms.vesting {
-            None => Vesting::AT_ONCE,
-            Some(terms) => {
-                let immediate = Portion::from_millionths(terms.immediate_millionths)?;
-                let (count, days) = (terms.steps, terms.steps);
-                let release = match terms.dates {
-                    Some(_) => Release::Dates { count },
-                    None => Release::Linear { days },
-                };
-                Vesting::new(immediate, release)?
-            }
-        };
+        let vesting = terms.vesting()?;
         Ok(Input {
             rules: Rules::of_version(kept.rule)?,
             coin: pool.coin,

@@ -41,7 +41,7 @@ pub(crate) fn read(mut file: impl BufRead, intake: &mut Intake<'_>) -> io::Resul
         {
             content = rest;
             let what = "it begins with a byte order mark (BOM)";
-            let cure = "save the file as UTF-8 without BOM (not as \"CSV UTF-8\" of Excel)";
+            let cure = "save it as XLSX, or as UTF-8 without BOM; Excel's \"CSV UTF-8\" has one";
             intake.problem(Problem::of_row(1, what, cure));
         }
         if take_line(number, content, &mut scratch, intake) == Next::Stop {
@@ -67,8 +67,11 @@ fn without_its_end(line: &[u8]) -> &[u8] {
 
 fn take_line(number: u64, line: &[u8], scratch: &mut String, intake: &mut Intake<'_>) -> Next {
     intake.begin(number);
-    // What is not UTF-8 becomes U+FFFD, which no cell may have.
-    cut(&String::from_utf8_lossy(line), scratch, intake);
+    match std::str::from_utf8(line) {
+        Ok(line) => cut(line, scratch, intake),
+        // What is not UTF-8 becomes U+FFFD, which no cell may have.
+        Err(_) => cut(&String::from_utf8_lossy(line), scratch, intake),
+    }
     intake.end()
 }
 

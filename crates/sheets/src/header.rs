@@ -131,7 +131,7 @@ fn unreadable(
     let known = |name: &str| layout.index_of(name).is_some();
     let most = usize::from(limits.columns);
     if cells.len() > most {
-        let what = format!("there are {} columns, at most {most} are read", cells.len());
+        let what = format!("there are more than {most} columns");
         return Some(Problem::of_row(1, what, "delete those that are not needed"));
     }
     if let [(only, _)] = cells {
@@ -141,8 +141,7 @@ fn unreadable(
                 .map(|name| name.trim_matches('"').trim());
             if only.contains(delimiter) && names.any(known) {
                 let what = format!("its columns are separated by {called}");
-                let cure =
-                    "save the file with commas between the columns (CSV UTF-8, comma delimited)";
+                let cure = "save the file with commas between the columns, or as XLSX";
                 return Some(Problem::of_row(1, what, cure));
             }
         }

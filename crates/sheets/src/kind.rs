@@ -14,7 +14,7 @@ pub(crate) struct Other {
     pub(crate) cure: &'static str,
 }
 
-const SAVE_AS: &str = "save it as XLSX or as CSV (UTF-8, comma delimited)";
+const SAVE_AS: &str = "save it as XLSX, or as CSV with commas (UTF-8 without BOM)";
 
 /// How many bytes are needed.
 pub(crate) const HEAD: usize = 8;
@@ -32,7 +32,7 @@ pub(crate) fn of(head: &[u8]) -> Result<Kind, Other> {
         [b'P', b'K', 5, 6, ..] => other("an empty ZIP archive"),
         [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1] => Err(Other {
             what: "an old Excel file (.xls) or one with a password",
-            cure: "save it as XLSX without a password, or as CSV",
+            cure: "save it as XLSX without a password, or as CSV with commas",
         }),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => other("text in UTF-16"),
         [0x1f, 0x8b, ..] => other("a gzip archive"),

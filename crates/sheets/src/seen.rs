@@ -2,23 +2,39 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry, RandomState};
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 
-/// Ids in one text, found again by a hash: some 50 bytes an id beside its text.
+/// Ids in one text, found again by a hash: some 40 bytes an id beside its text.
 #[derive(Default)]
 pub(crate) struct Seen {
     text: String,
-    /// By the hash of an id, where it ends in `text`, its length and its row.
-    by_hash: HashMap<u64, Place>,
+    /// Where each id ends in `text`, and its row.
+    places: Vec<(usize, u64)>,
+    /// The place of the first id of a hash.
+    by_hash: HashMap<u64, u32, BuildHasherDefault<IsHash>>,
     /// Those whose hash another id had.
     others: HashMap<Box<str>, u64>,
     hashing: RandomState,
 }
 
-struct Place {
-    end: usize,
-    length: u16,
-    row: u64,
+/// The key is a hash already, by a key of its own that no file can know.
+#[derive(Default)]
+struct IsHash(u64);
+
+impl Hasher for IsHash {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes
+            .iter()
+            .for_each(|&byte| self.0 = self.0.rotate_left(8) ^ u64::from(byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 impl Seen {
@@ -29,32 +45,44 @@ impl Seen {
     }
 
     fn with_hash(&mut self, hash: u64, id: &str, row: u64) -> Option<u64> {
-        let length = u16::try_from(id.len());
-        match (self.by_hash.entry(hash), length) {
-            (Entry::Vacant(entry), Ok(length)) => {
-                self.text.push_str(id);
-                let end = self.text.len();
-                entry.insert(Place { end, length, row });
-                None
-            }
-            (Entry::Occupied(entry), _) if entry.get().is_in(&self.text, id) => {
-                Some(entry.get().row)
-            }
-            _ => match self.others.entry(id.into()) {
-                Entry::Occupied(entry) => Some(*entry.get()),
-                Entry::Vacant(entry) => {
-                    entry.insert(row);
+        let found = match self.by_hash.entry(hash) {
+            Entry::Occupied(entry) => Some(*entry.get()),
+            Entry::Vacant(entry) => match u32::try_from(self.places.len()) {
+                Ok(place) => {
+                    entry.insert(place);
                     None
                 }
+                // After 2^32 ids the others are held apart.
+                Err(_) => Some(u32::MAX),
             },
+        };
+        let Some(place) = found else {
+            self.text.push_str(id);
+            self.places.push((self.text.len(), row));
+            return None;
+        };
+        if let Some((same, row)) = self.at(place)
+            && same == id
+        {
+            return Some(row);
+        }
+        match self.others.entry(id.into()) {
+            Entry::Occupied(entry) => Some(*entry.get()),
+            Entry::Vacant(entry) => {
+                entry.insert(row);
+                None
+            }
         }
     }
-}
 
-impl Place {
-    fn is_in(&self, text: &str, id: &str) -> bool {
-        let start = self.end.saturating_sub(usize::from(self.length));
-        text.get(start..self.end) == Some(id)
+    fn at(&self, place: u32) -> Option<(&str, u64)> {
+        let place = usize::try_from(place).ok()?;
+        let (end, row) = *self.places.get(place)?;
+        let before = place
+            .checked_sub(1)
+            .and_then(|before| self.places.get(before));
+        let start = before.map_or(0, |(end, _)| *end);
+        Some((self.text.get(start..end)?, row))
     }
 }
 

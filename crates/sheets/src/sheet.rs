@@ -68,14 +68,7 @@ impl Sheet {
     }
 
     /// The data rows, in the order of the file.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> + '_ {
-        let empty = Row {
-            number: 0,
-            columns: &self.columns,
-            text: "",
-            ends: &[],
-            refused: &[],
-        };
-        (0..self.len()).map(move |index| self.row(index).unwrap_or(empty))
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> + '_ {
+        (0..self.len()).filter_map(|index| self.row(index))
     }
 }

@@ -163,6 +163,12 @@ pub(crate) fn command_as(account: Option<&Account>, path: &Path) -> Command {
     }
 }
 
+/// Whether a process is there and not merely waiting for its parent to hear of its end.
+pub(crate) fn runs(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+    stat.is_ok_and(|stat| !stat.contains(") Z "))
+}
+
 type Job = (Command, Sender<io::Result<Child>>);
 
 /// The parent-death signal follows the *thread* that started the child, and threads of a runtime

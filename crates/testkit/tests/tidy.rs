@@ -22,7 +22,7 @@ const UNFINISHED: [&str; 3] = [
 ];
 
 /// All that these may know of this workspace, besides what only their tests need.
-const MAY_KNOW: [(&str, &[&str]); 9] = [
+const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("paydirt-money", &[]),
     ("paydirt-keys", &[]),
     ("paydirt-testkit", &[]),
@@ -44,14 +44,28 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
             "paydirt-schedule",
         ],
     ),
+    // The chain for what an observation says.
+    (
+        "paydirt-settlement",
+        &[
+            "paydirt-books",
+            "paydirt-chain",
+            "paydirt-earnings",
+            "paydirt-ledger",
+            "paydirt-money",
+            "paydirt-schedule",
+            "paydirt-sheets",
+        ],
+    ),
 ];
 
 /// What no concrete chain may know.
-const NEVER_FOR_A_CHAIN: [&str; 4] = [
+const NEVER_FOR_A_CHAIN: [&str; 5] = [
     "paydirt-ledger",
     "paydirt-ledger-redis",
     "paydirt-books",
     "paydirt-payouts",
+    "paydirt-settlement",
 ];
 
 /// Names the concrete chains and ledgers; nobody else does.

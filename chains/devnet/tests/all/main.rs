@@ -5,5 +5,6 @@ mod devnet {
     mod conformance;
     mod endpoints;
     mod hand;
+    mod income;
     mod world;
 }

@@ -10,6 +10,23 @@ const BLS_CHARS: usize = 84;
 /// Most of f4: a namespace, and up to 54 bytes and a checksum.
 const DELEGATED_CHARS_MAX: usize = 120;
 
+/// An address of this chain in the text that the books know it by, or what is wrong with it and
+/// what to do. Of a Filecoin address only the form is looked at.
+pub(crate) fn address_of_chain(
+    chain: &ChainConfig,
+    text: &str,
+) -> Result<String, (String, String)> {
+    if let ChainConfig::Ethereum(_) = chain {
+        let read = paydirt_ethereum::parse_address(text);
+        let cure = "write 0x and 40 hexadecimal digits, as its owner gave them";
+        return read
+            .map(|address| address.to_string())
+            .map_err(|error| (format!("can't be paid: {}", error.reason), cure.to_owned()));
+    }
+    let read = AddressForm::of(chain).address(text);
+    read.map_err(|fault| (fault.what, fault.cure))
+}
+
 /// How addresses of a chain are written.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum AddressForm<'c> {

@@ -31,6 +31,7 @@ mod values;
 mod wallet;
 mod words;
 
+pub(crate) use addresses::address_of_chain;
 pub use chain::{
     ChainConfig, ChainKind, Contracts, EthereumConfig, Fees, FilecoinConfig, FilecoinNetwork,
 };

@@ -8,6 +8,7 @@ use paydirt_payouts::Stop;
 use super::known;
 use crate::config::Settings;
 use crate::error::{AppError, of_wallet};
+use crate::owner::operator;
 use crate::wire::{Need, Scope, engines, open_journal};
 
 /// How long a running owner's answer is waited for: it looks at its requests each time that it
@@ -165,12 +166,4 @@ async fn ask(
             message: "left for the running owner, who has not answered yet".into(),
         },
     })
-}
-
-/// Who asks: kept in the history.
-fn operator() -> String {
-    let user = ["SUDO_USER", "USER", "LOGNAME"].into_iter();
-    let mut named = user.filter_map(|name| std::env::var(name).ok());
-    let user = named.find(|name| !name.is_empty());
-    user.unwrap_or_else(|| "an operator".into())
 }

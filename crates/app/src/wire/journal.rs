@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use paydirt_books::Books;
+use paydirt_books::PostgresOptions;
 use paydirt_ledger::Journal;
 use paydirt_ledger::memory::MemoryJournal;
 use paydirt_schedule::SystemClock;
@@ -34,21 +35,51 @@ pub(crate) fn is_missing(database: &Database) -> bool {
     database.path().is_some_and(|path| !path.exists())
 }
 
-/// Opens the database, and makes SQLite's file if there is none.
+/// Opens the database: SQLite's file, which is made if there is none, or a server's.
 pub(crate) async fn open_books(settings: &Settings) -> Result<Books, AppError> {
-    let path = match &settings.database {
-        Database::Sqlite { path } => path.display().to_string(),
-        Database::Postgres(_) => {
-            return Err(AppError::Usage {
-                what: "PostgreSQL is not available yet".into(),
-                cure: "write url = \"sqlite://paydirt.db\" in [database]".into(),
-            });
+    let books = match &settings.database {
+        Database::Sqlite { path } => {
+            // In a URL, a per cent sign begins an escape.
+            let path = path.display().to_string().replace('%', "%25");
+            Books::connect(&format!("sqlite://{path}")).await?
+        }
+        Database::Postgres(server) => {
+            let url = server.connection_url(&settings.environment);
+            let url = url.map_err(|error| AppError::Secret {
+                owner: "the database".into(),
+                error,
+            })?;
+            let options = PostgresOptions {
+                max_connections: server.max_connections,
+                connect_timeout_ms: server.timeout_ms,
+                ..PostgresOptions::default()
+            };
+            Books::connect_with(url.expose(), &options).await?
         }
     };
-    // In a URL, a per cent sign begins an escape.
-    let books = Books::connect(&format!("sqlite://{}", path.replace('%', "%25"))).await?;
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     opened.push(books.clone());
+    Ok(books)
+}
+
+/// Opens the books that there are, up to date.
+pub(crate) async fn open_existing(settings: &Settings) -> Result<Books, AppError> {
+    if is_missing(&settings.database) {
+        let path = settings.database.to_string();
+        return Err(AppError::NoBooks { path });
+    }
+    let books = open_books(settings).await?;
+    books.ready().await?;
+    Ok(books)
+}
+
+/// Opens the books, made and brought up to date where they must be.
+pub(crate) async fn open_migrated(settings: &Settings) -> Result<Books, AppError> {
+    let books = open_books(settings).await?;
+    for migration in books.migrate().await? {
+        let (version, name) = (migration.version, migration.description);
+        tracing::info!(version, name, "the books were migrated");
+    }
     Ok(books)
 }
 
@@ -82,12 +113,9 @@ pub(crate) async fn open_journal(
         }
         _ => {}
     }
-    let books = open_books(settings).await?;
-    if need == Need::Write {
-        for migration in books.migrate().await? {
-            let (version, name) = (migration.version, migration.description);
-            tracing::info!(version, name, "the books were migrated");
-        }
-    }
+    let books = match need {
+        Need::Write => open_migrated(settings).await?,
+        Need::Look | Need::Existing => open_books(settings).await?,
+    };
     Ok(Arc::new(books.journal().await?))
 }

@@ -25,7 +25,9 @@ use crate::error::AppError;
 use crate::owner::{is_gone, owner};
 
 pub use journal::{Books, close_books};
-pub(crate) use journal::{Need, is_missing, open_books, open_journal};
+pub(crate) use journal::{
+    Need, is_missing, open_books, open_existing, open_journal, open_migrated,
+};
 pub(crate) use key::exposed;
 
 /// A wallet with its engine.

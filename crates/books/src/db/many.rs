@@ -68,20 +68,19 @@ async fn run(
     if let Connection::Postgres(on) = connection {
         return run_on_postgres(on, statement, values, columns).await;
     }
-    let sql = with_values(statement, values.len(), columns);
+    let list = list(values.len(), columns);
+    let sql = format!("{} VALUES {list}{}", statement.before, statement.after);
     Query::assembled(sql, values, full)
         .execute(connection)
         .await
 }
 
-/// `VALUES (?, ?), (?, ?), …`. SQLite takes `$1` for a name, and looks for each among all others:
-/// thousands of them would take longer than the statement.
-fn with_values(statement: &Many, values: usize, columns: usize) -> String {
-    let rows = values.checked_div(columns).unwrap_or_default();
+/// `(?, ?), (?, ?)`, without names: SQLite looks for each name among all, which takes longer than
+/// the statement itself.
+pub(crate) fn list(values: usize, columns: usize) -> String {
     let row = format!("({})", vec!["?"; columns].join(", "));
-    let list = vec![row.as_str(); rows].join(", ");
-    let (before, after) = (statement.before, statement.after);
-    format!("{before} VALUES {list}{after}")
+    let rows = values.checked_div(columns).unwrap_or_default();
+    vec![row.as_str(); rows].join(", ")
 }
 
 /// `SELECT * FROM UNNEST($1, $2) AS list (column1, column2)`, where each value is a column.

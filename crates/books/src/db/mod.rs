@@ -17,7 +17,7 @@ use sqlx::Sqlite;
 
 use crate::postgres;
 
-pub(crate) use many::{Many, ids, many, pairs};
+pub(crate) use many::{Many, ids, list, many, pairs};
 pub(crate) use query::{Query, query};
 pub(crate) use value::Value;
 

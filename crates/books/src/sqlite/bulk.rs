@@ -1,34 +1,15 @@
 //! Millions of rows in SQLite: statements of many rows each, prepared once.
 
-use std::fmt::Write as _;
-
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, AssertSqlSafe, Error, Sqlite, Transaction};
 
+use crate::db::list;
 use crate::lines::Line;
 
 /// Rows a statement: more are not faster.
 const ROWS: usize = 1_000;
 
-/// `before VALUES ($1, $2), … after` for so many rows, the first of whose columns is all the same.
-fn statement(before: &str, after: &str, columns: usize, rows: usize) -> String {
-    let mut sql = String::with_capacity(rows.saturating_mul(16));
-    sql.push_str(before);
-    let mut place: usize = 1;
-    for row in 0..rows {
-        sql.push_str(if row == 0 { " VALUES ($1" } else { ", ($1" });
-        for _ in 0..columns {
-            place = place.saturating_add(1);
-            // Writing to a String does not fail.
-            let _written = write!(sql, ", ${place}");
-        }
-        sql.push(')');
-    }
-    sql.push_str(after);
-    sql
-}
-
-/// Runs the statement for all rows: `same` and `columns` numbers each.
+/// Runs the statement for all rows: `same` first, and the numbers of each.
 async fn run<const COLUMNS: usize, T>(
     on: &mut Transaction<'static, Sqlite>,
     (before, after): (&str, &str),
@@ -37,19 +18,26 @@ async fn run<const COLUMNS: usize, T>(
     row: impl Fn(&T) -> [i64; COLUMNS],
 ) -> Result<u64, Error> {
     let mut changed: u64 = 0;
-    let full = statement(before, after, COLUMNS, ROWS);
+    let width = COLUMNS.saturating_add(1);
+    let statement = |rows: usize| {
+        let list = list(rows.saturating_mul(width), width);
+        format!("{before} VALUES {list}{after}")
+    };
+    let full = statement(ROWS);
     for some in rows.chunks(ROWS) {
         let is_full = some.len() == ROWS;
         let sql = match is_full {
             true => full.clone(),
-            false => statement(before, after, COLUMNS, some.len()),
+            false => statement(some.len()),
         };
         let mut arguments = SqliteArguments::default();
-        let count = some.len().saturating_mul(COLUMNS).saturating_add(1);
+        let count = some.len().saturating_mul(width);
         arguments.reserve(count, count.saturating_mul(8));
-        arguments.add(same).map_err(Error::Encode)?;
-        for number in some.iter().flat_map(&row) {
-            arguments.add(number).map_err(Error::Encode)?;
+        for numbers in some.iter().map(&row) {
+            arguments.add(same).map_err(Error::Encode)?;
+            for number in numbers {
+                arguments.add(number).map_err(Error::Encode)?;
+            }
         }
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(is_full);
         changed = changed.saturating_add(query.execute(&mut **on).await?.rows_affected());

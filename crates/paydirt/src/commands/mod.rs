@@ -1,11 +1,25 @@
 //! Each command, in a few lines: the use case, and its result as rows.
 
+mod audit;
 mod check;
 mod config;
+mod earnings;
+mod figures;
+mod imports;
+mod income;
 mod keys;
+mod ledger;
+mod members;
 mod migrate;
+mod orders;
 mod payouts;
+mod pools;
+mod report;
+mod serve;
+mod settle;
 mod shell;
+mod transfers;
+mod treasury;
 
 use std::future::Future;
 
@@ -18,6 +32,18 @@ pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Check { pool } => check::run(globals, pool),
         Command::Migrate => migrate::run(globals),
+        Command::Earnings(arguments) => earnings::run(globals, arguments),
+        Command::Serve => serve::run(globals),
+        Command::Income(command) => income::run(globals, command),
+        Command::Pools(command) => pools::run(globals, command),
+        Command::Settle(arguments) => settle::run(globals, arguments),
+        Command::Transfers(command) => transfers::run(globals, command),
+        Command::Treasury(command) => treasury::run(globals, command),
+        Command::Members(command) => members::run(globals, command),
+        Command::Orders(command) => orders::run(globals, command),
+        Command::Report(command) => report::run(globals, command),
+        Command::Ledger(command) => ledger::run(globals, command),
+        Command::Audit(command) => audit::run(globals, command),
         Command::Payouts(command) => payouts::run(globals, command),
         Command::Config(command) => config::run(globals, &command),
         Command::Keys(command) => keys::run(globals, command),

@@ -7,6 +7,10 @@
     reason = "tests"
 )]
 
+mod importing;
+mod interrupted;
+mod observing;
 mod scene;
 mod settling;
+mod sixty;
 mod vesting;

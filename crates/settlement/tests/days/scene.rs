@@ -1,5 +1,7 @@
 //! A pool in new books, and what is done to it.
 
+use std::ops::ControlFlow;
+
 use paydirt_books::{
     Balance, Books, DayPower, Holding, ItemKind, MemberData, NewVersion, Pool, PowerBasis,
     VersionCause,
@@ -12,6 +14,7 @@ use paydirt_settlement::{
     Credit, Due, Losses, Outcome, PoolTerms, PowerFallback, Run, Settled, SettlementError, Source,
     Span, StreamTerms, VestingTerms, What, Whole, catch_up, income, verify,
 };
+use paydirt_testkit::PostgresServer;
 
 /// By whom everything is done.
 pub(crate) const BY: &str = "test";
@@ -21,8 +24,16 @@ pub(crate) struct Scene {
     pub(crate) books: Books,
     pub(crate) terms: PoolTerms,
     pub(crate) now: Timestamp,
+    url: String,
     /// Dropped last: what the books live on.
     _keep: Box<dyn std::any::Any + Send>,
+}
+
+/// Which database the books are in.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
 }
 
 pub(crate) fn day(text: &str) -> Day {
@@ -93,22 +104,49 @@ pub(crate) const fn order(
 }
 
 impl Scene {
+    pub(crate) async fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Sqlite => Self::sqlite().await,
+            Kind::Postgres => {
+                let server = PostgresServer::start().await.unwrap();
+                Self::on(server.url(), Box::new(server)).await
+            }
+        }
+    }
+
     pub(crate) async fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("books.db");
-        let books = Books::connect(&format!("sqlite:{}", file.display())).await;
-        Self::on(books.unwrap(), Box::new(directory)).await
+        Self::on(format!("sqlite:{}", file.display()), Box::new(directory)).await
     }
 
-    async fn on(books: Books, keep: Box<dyn std::any::Any + Send>) -> Self {
+    pub(crate) async fn on(url: String, keep: Box<dyn std::any::Any + Send>) -> Self {
+        let books = Books::connect(&url).await.unwrap();
         books.migrate().await.unwrap();
         Self {
             books,
             terms: terms(),
             now: Timestamp::from_ms(0),
+            url,
             _keep: keep,
         }
         .at("2026-11-01", 0)
+    }
+
+    /// The same pool, through this address.
+    pub(crate) async fn through(&self, url: &str) -> Self {
+        Self {
+            books: Books::connect(url).await.unwrap(),
+            terms: self.terms.clone(),
+            now: self.now,
+            url: url.to_owned(),
+            _keep: Box::new(()),
+        }
+    }
+
+    /// The same books, as another process has them.
+    pub(crate) async fn another(&self) -> Books {
+        Books::connect(&self.url).await.unwrap()
     }
 
     /// So many minutes into this day in Shanghai.
@@ -216,6 +254,14 @@ impl Scene {
         Ok(done)
     }
 
+    /// Records income of base units.
+    pub(crate) async fn record(&self, stream: &str, on: Day, amount: u128) {
+        let on = on.to_string();
+        self.entry(stream, ItemKind::Income, &on, amount, false)
+            .await
+            .unwrap();
+    }
+
     /// Records income of the first stream.
     pub(crate) async fn income(&self, on: &str, amount: &str) {
         let amount = BaseUnits::parse_coin(amount, Coin::FIL).unwrap().get();
@@ -232,7 +278,10 @@ impl Scene {
             dry_run: false,
         };
         let streams: Vec<&StreamTerms> = self.terms.streams.iter().collect();
-        catch_up(&self.books, &self.terms, &streams, span, &run, &mut |_| ()).await
+        catch_up(&self.books, &self.terms, &streams, span, &run, &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .await
     }
 
     pub(crate) async fn settle(&self) -> Vec<Settled> {
@@ -259,6 +308,18 @@ impl Scene {
         )
         .await
         .unwrap()
+    }
+}
+
+impl Scene {
+    /// Every posting, and every balance recomputed from them.
+    pub(crate) async fn verify_ledger(&self) {
+        let mut session = self.books.look().await.unwrap();
+        let verified = session
+            .verify_ledger(&self.terms.id, &mut |_| ())
+            .await
+            .unwrap();
+        assert_eq!(verified.difference, None);
     }
 }
 

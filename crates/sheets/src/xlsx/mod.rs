@@ -35,6 +35,13 @@ impl Refusal {
     }
 
     fn damaged(how: impl std::fmt::Display) -> Refusal {
+        // Another's message may hold as much as the file does.
+        let how: String = how
+            .to_string()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(200)
+            .collect();
         let what = format!("is damaged: {how}");
         let cure = "open it in a spreadsheet program and save it anew, or save it as CSV";
         Refusal::Problem(Problem::of_file(what, cure))

@@ -28,7 +28,7 @@ const MAX_KEPT_PRODUCT: u64 = 64 << 20;
 const MAX_STRINGS: u64 = 8_000_000;
 const MAX_STRING_TAGS: u64 = 4 * MAX_STRINGS;
 
-const SAVE: &str = "save it as XLSX or as CSV (UTF-8, comma delimited)";
+const SAVE: &str = "save it as XLSX, or as CSV with commas (UTF-8 without BOM)";
 
 /// What is known of a workbook that may be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -146,12 +146,13 @@ fn check_part(name: &str, packed: u64, found: &Findings, kept: &Kept) -> Result<
         let what = format!("has a part that unpacks to {ratio} times its size, as no sheet does");
         return Err(Refusal::TooLarge(what));
     }
-    let is_xml = name.ends_with(".xml") || name.ends_with(".rels");
-    if (is_xml || kept.has(name)) && (found.doctype || found.nul) {
-        let what = match found.doctype {
-            true => "a workbook with a document type declaration",
-            false => "a workbook whose parts are not in UTF-8",
-        };
+    if found.doctype && (name.ends_with(".xml") || name.ends_with(".rels") || kept.has(name)) {
+        let what = "a workbook with a document type declaration";
+        return Err(Refusal::other(what, SAVE));
+    }
+    // What other programs keep beside the cells may be in UTF-16.
+    if found.nul && (name.contains("worksheets/") || kept.has(name)) {
+        let what = "a workbook whose parts are not in UTF-8";
         return Err(Refusal::other(what, SAVE));
     }
     let product = found.tags.saturating_mul(found.longest);
@@ -161,13 +162,14 @@ fn check_part(name: &str, packed: u64, found: &Findings, kept: &Kept) -> Result<
         kept.has(name) && (found.bytes > MAX_KEPT_BYTES || product > MAX_KEPT_PRODUCT)
     };
     if too_much {
-        let what = format!("has more in its part {name} than is read");
+        let what = format!("has more in its part {name:?} than is read");
         return Err(Refusal::TooLarge(what));
     }
     Ok(())
 }
 
 const RELATIONSHIPS: &str = "_rels/.rels";
+const MAX_RELATIONSHIPS: u64 = 1 << 16;
 
 impl Kept {
     /// By the relationships of the package: whatever they point to may be the workbook.
@@ -182,9 +184,11 @@ impl Kept {
             }
             let part = archive.by_index(index).map_err(Refusal::damaged)?;
             let mut text = String::new();
-            part.take(1 << 16)
-                .read_to_string(&mut text)
-                .map_err(Refusal::damaged)?;
+            let read = part.take(MAX_RELATIONSHIPS).read_to_string(&mut text);
+            let read = read.map_err(Refusal::damaged)?;
+            if u64::try_from(read).is_ok_and(|read| read == MAX_RELATIONSHIPS) {
+                return Err(Refusal::damaged(format!("its {RELATIONSHIPS} is too long")));
+            }
             kept.read(&text)?;
         }
         Ok(kept)

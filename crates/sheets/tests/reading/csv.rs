@@ -71,8 +71,8 @@ fn a_byte_order_mark_is_refused_beside_what_else_is_wrong() {
     assert_eq!(
         refused(format!("\u{feff}{HEADER}\na,b,c\n")),
         [
-            "row 1: it begins with a byte order mark (BOM); save the file as UTF-8 without BOM \
-             (not as \"CSV UTF-8\" of Excel)",
+            "row 1: it begins with a byte order mark (BOM); save it as XLSX, or as UTF-8 \
+             without BOM; Excel's \"CSV UTF-8\" has one",
             "row 2: it has 3 cells, row 1 has 4; add what is missing; an empty cell needs its \
              comma too",
         ]
@@ -93,7 +93,7 @@ fn other_encodings_are_refused() {
             .to_string();
         assert!(error.contains("is text in UTF-16"), "{error}");
         assert!(
-            error.contains("save it as XLSX or as CSV (UTF-8"),
+            error.contains("save it as XLSX, or as CSV with commas"),
             "{error}"
         );
     }
@@ -115,7 +115,7 @@ fn another_delimiter_is_named() {
             refused(content),
             [format!(
                 "row 1: its columns are separated by {called}; save the file with commas between \
-                 the columns (CSV UTF-8, comma delimited)"
+                 the columns, or as XLSX"
             )]
         );
     }
@@ -277,8 +277,8 @@ fn what_is_larger_than_the_limits_is_refused() {
         ["row 2, order \"01234567890\": is 11 bytes long, at most 10 are read; shorten it"]
     );
     assert_eq!(
-        refused_with(format!("{HEADER},note,end\n"), &tight),
-        ["row 1: there are 6 columns, at most 5 are read; delete those that are not needed"]
+        refused_with(format!("{HEADER},note,end,coefficient\n"), &tight),
+        ["row 1: there are more than 5 columns; delete those that are not needed"]
     );
     let long = Limits {
         bytes: 1 << 20,

@@ -1,5 +1,7 @@
 //! Files that mean harm: refused before they cost memory or time, and never a panic.
 
+use std::sync::LazyLock;
+
 use paydirt_sheets::{Limits, SheetError};
 use proptest::prelude::*;
 
@@ -104,13 +106,22 @@ fn document_types_and_other_encodings_are_refused() {
 }
 
 #[test]
+fn parts_beside_the_cells_may_be_in_utf16() {
+    let utf16: Vec<u8> = "<a/>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(
+        sheet(packed(&with(parts(ROW), "customXml/item1.xml", utf16))).len(),
+        1
+    );
+}
+
+#[test]
 fn a_count_of_strings_that_would_reserve_all_memory_is_refused() {
     for count in ["99999999999", "999999999999999999999999"] {
         let strings = format!("<sst uniqueCount=\"{count}\"><si><t>a</t></si></sst>");
         let packed = packed(&with(parts(ROW), "xl/sharedStrings.xml", strings));
         too_large(
             &packed,
-            "has more in its part xl/sharedstrings.xml than is read",
+            "has more in its part \"xl/sharedstrings.xml\" than is read",
         );
     }
 }
@@ -130,7 +141,7 @@ fn styles_that_multiply_in_memory_are_refused_wherever_they_lie() {
         .collect();
     too_large(
         &packed(&named),
-        "has more in its part xl/styles.xml than is read",
+        "has more in its part \"xl/styles.xml\" than is read",
     );
     let moved = "<Relationships><Relationship Type=\"x/relationships/officeDocument\" \
                  Target=\"/xl/worksheets/sheet&#49;.xml\"/></Relationships>";
@@ -141,8 +152,15 @@ fn styles_that_multiply_in_memory_are_refused_wherever_they_lie() {
     );
     too_large(
         &packed(&moved),
-        "has more in its part xl/worksheets/styles.xml than is read",
+        "has more in its part \"xl/worksheets/styles.xml\" than is read",
     );
+}
+
+#[test]
+fn relationships_too_long_to_look_through_are_refused() {
+    let long = format!("<Relationships>{}</Relationships>", "<a/>".repeat(1 << 14));
+    let error = message(packed(&with(parts(ROW), "_rels/.rels", long)));
+    assert!(error.contains("its _rels/.rels is too long"), "{error}");
 }
 
 #[test]
@@ -181,7 +199,7 @@ fn other_packages_are_named() {
     ] {
         let error = message(packed(&with(parts(ROW), part, "x")));
         assert!(
-            error.contains(called) && error.contains("save it as XLSX or as CSV"),
+            error.contains(called) && error.contains("save it as XLSX, or as CSV"),
             "{error}"
         );
     }
@@ -190,6 +208,9 @@ fn other_packages_are_named() {
     let zip = packed(&vec![("orders.csv".to_owned(), b"order".to_vec())]);
     assert!(message(zip).contains("a ZIP archive and no workbook"));
 }
+
+static WORKBOOK: LazyLock<Vec<u8>> =
+    LazyLock::new(|| workbook(|sheet| sheet.write_row(1, 0, ["o-1", "m", "1 TB", "0"])));
 
 proptest! {
     #[test]
@@ -203,7 +224,7 @@ proptest! {
     fn no_change_of_a_workbook_makes_it_panic(
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
-        let mut bytes = workbook(|sheet| sheet.write_row(1, 0, ["o-1", "m", "1 TB", "0"]));
+        let mut bytes = WORKBOOK.clone();
         for (at, byte) in &changes {
             *at.get_mut(&mut bytes) = *byte;
         }

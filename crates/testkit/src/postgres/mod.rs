@@ -8,12 +8,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Signal, kill_process, test_kill_process};
+use rustix::process::{Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::error::Error;
 use crate::port;
-use crate::process::Process;
+use crate::process::{Process, runs};
 use crate::uses::uses;
 use cluster::Programs;
 
@@ -167,11 +167,7 @@ impl PostgresServer {
             let _gone = kill_process(*child, Signal::KILL);
         }
         let since = Instant::now();
-        while children
-            .iter()
-            .any(|child| test_kill_process(*child).is_ok())
-            && since.elapsed() < END_LIMIT
-        {
+        while children.iter().copied().any(runs) && since.elapsed() < END_LIMIT {
             std::thread::sleep(POLL);
         }
     }

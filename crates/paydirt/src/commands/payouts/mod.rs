@@ -16,7 +16,7 @@ use paydirt_app::wire::Scope;
 use paydirt_money::{BaseUnits, Coin};
 use paydirt_payouts::Stop;
 
-use super::wait;
+use super::{figures, wait};
 use crate::cli::PayoutsCommand;
 use crate::cli_payouts::PoolArgument;
 use crate::failure::Exit;
@@ -97,9 +97,5 @@ impl From<PoolArgument> for Scope {
 
 /// A number of coins, exact, without the coin's name.
 fn coins(base_units: u128, coin: Coin) -> String {
-    let text = BaseUnits::new(base_units).to_coin_text(coin);
-    match text.split_once(' ') {
-        Some((number, _)) => number.to_owned(),
-        None => text,
-    }
+    figures::coins(BaseUnits::new(base_units), coin)
 }

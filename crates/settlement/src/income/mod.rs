@@ -1,5 +1,10 @@
 //! What came in: recorded by a person, or observed, and classified.
 
+mod observe;
+mod parts;
+
+pub use observe::{Noted, ObservedDay, observe, span_s};
+
 use paydirt_books::{Item, ItemKind, ItemNumber, NewItem, Session, StreamNumber};
 use paydirt_money::BaseUnits;
 use paydirt_schedule::{Day, Timestamp};
@@ -51,11 +56,14 @@ pub async fn record(
     by: &str,
     now: Timestamp,
 ) -> Result<Recorded, SettlementError> {
-    let first = pool.first_day_of(stream);
-    if entry.day < first || stream.until.is_some_and(|until| entry.day > until) {
+    check_day(pool, stream, entry.day)?;
+    if parts::is_of_chain(&entry.source) {
         return Err(SettlementError::refused(
-            format!("{} is no day of stream {}", entry.day, stream.name),
-            format!("its days begin with {first}"),
+            format!(
+                "an entry can't be named {:?}: so is what is observed",
+                entry.source
+            ),
+            "give it another name with --source",
         ));
     }
     let begins = pool.zones().instants(entry.day).start;
@@ -70,7 +78,7 @@ pub async fn record(
         .await?;
     session.lock_pool(&pool.id).await?;
     let number = session.open_stream(opened.number, &stream.name).await?;
-    let day = day_for(session, pool, stream, number, entry).await?;
+    let day = day_for(session, pool, stream, number, entry.day, entry.late).await?;
     let item = NewItem {
         stream: Some(number),
         day,
@@ -99,21 +107,33 @@ pub async fn record(
     Ok(Recorded { item: added, day })
 }
 
+fn check_day(pool: &PoolTerms, stream: &StreamTerms, day: Day) -> Result<(), SettlementError> {
+    let first = pool.first_day_of(stream);
+    if day < first || stream.until.is_some_and(|until| day > until) {
+        return Err(SettlementError::refused(
+            format!("{day} is no day of stream {}", stream.name),
+            format!("its days begin with {first}"),
+        ));
+    }
+    Ok(())
+}
+
 /// Its own day, or, for what is late, the next unsettled one.
 async fn day_for(
     session: &mut Session,
     pool: &PoolTerms,
     stream: &StreamTerms,
     number: StreamNumber,
-    entry: &Entry,
+    earned_on: Day,
+    late: bool,
 ) -> Result<Day, SettlementError> {
     let last = session.last_settled(number).await?;
-    if last.as_ref().is_none_or(|last| entry.day > last.day) {
-        return Ok(entry.day);
+    if last.as_ref().is_none_or(|last| earned_on > last.day) {
+        return Ok(earned_on);
     }
-    if !entry.late {
+    if !late {
         return Err(SettlementError::refused(
-            format!("{} of stream {} is settled", entry.day, stream.name),
+            format!("{earned_on} of stream {} is settled", stream.name),
             "with --late it becomes part of the next unsettled day, and keeps the day on which it \
              was earned",
         ));

@@ -1,0 +1,12 @@
+//! Settles the days of pools, and tells how far they are.
+
+mod days;
+mod show;
+mod standing;
+mod verify;
+
+pub use days::{DayDone, DayState, Figures, SettleReport, SettleRequest, settle};
+pub(crate) use days::{StreamRun, settle_stream};
+pub use show::{LineShown, SettlementShown, Sum, show};
+pub use standing::{Standing, standings};
+pub use verify::{Verified, verify};

@@ -1,0 +1,71 @@
+//! How far each stream is settled.
+
+use paydirt_books::{Books, RunState};
+use paydirt_schedule::{Day, Timestamp};
+use paydirt_settlement::{JOB, PoolTerms, next_day};
+
+use crate::error::AppError;
+use crate::of_pool::known;
+
+/// How far a stream is settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The stream.
+    pub stream: String,
+    /// Its last settled day.
+    pub last: Option<Day>,
+    /// The day whose turn it is, if one's has come.
+    pub due: Option<Day>,
+    /// Why that day waits or failed, if it was tried.
+    pub reason: Option<String>,
+}
+
+/// How far each stream of a pool is settled, in the order of the terms.
+///
+/// # Errors
+/// The books'.
+pub async fn standings(
+    books: &Books,
+    terms: &PoolTerms,
+    now: Timestamp,
+) -> Result<Vec<Standing>, AppError> {
+    let mut session = books.look().await?;
+    let pool = known(&mut session, terms).await?;
+    let numbers = match &pool {
+        Some(pool) => session.streams(pool.number).await?,
+        None => Default::default(),
+    };
+    let is_due = |day: &Day| terms.schedule.due_at(*day).is_some_and(|at| at <= now);
+    let mut all = Vec::with_capacity(terms.streams.len());
+    for stream in &terms.streams {
+        let mut standing = Standing {
+            stream: stream.name.clone(),
+            last: None,
+            due: None,
+            reason: None,
+        };
+        match (&pool, numbers.get(&stream.name)) {
+            (Some(pool), Some(number)) => {
+                let last = session.last_settled(*number).await?;
+                standing.last = last.as_ref().map(|last| last.day);
+                let next = next_day(&mut session, terms, stream, *number, last.as_ref()).await?;
+                standing.due = next.filter(is_due);
+                if let Some(day) = standing.due {
+                    let runs = session.job_runs(pool.number, day, day).await?;
+                    let own = runs.into_iter().find(|run| {
+                        run.job == JOB && run.stream == Some(*number) && run.state != RunState::Done
+                    });
+                    standing.reason = own.and_then(|run| run.reason);
+                }
+            }
+            _ => {
+                let is_daily = stream.due == paydirt_settlement::Due::Daily;
+                let first = terms.first_day_of(stream);
+                standing.due = Some(first).filter(|day| is_daily && is_due(day));
+            }
+        }
+        all.push(standing);
+    }
+    session.end().await?;
+    Ok(all)
+}

@@ -1,0 +1,18 @@
+#[path = "openings.rs"]
+mod openings;
+#[path = "statistics.rs"]
+mod statistics;
+#[path = "transfers.rs"]
+mod transfers;
+#[path = "treasury.rs"]
+mod treasury;
+#[path = "verify.rs"]
+mod verify;
+#[path = "views.rs"]
+mod views;
+
+use crate::home::Home;
+
+async fn home() -> Home {
+    Home::sqlite()
+}

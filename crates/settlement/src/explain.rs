@@ -1,0 +1,70 @@
+//! Where the figures of a line come from.
+
+use paydirt_books::{EarnedLine, Settlement};
+use paydirt_earnings::{Claim, Ratio, Vesting};
+use paydirt_money::Coefficient;
+
+use crate::SettlementError;
+use crate::terms::KeptTerms;
+
+/// How a settlement came to its lines: read once, used for each.
+#[derive(Clone, Debug)]
+pub struct Explainer {
+    whole: u128,
+    coefficient: Coefficient,
+    vesting: Vesting,
+}
+
+/// A line, explained. Amounts are ledger units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// What the order's power was multiplied by.
+    pub coefficient: Coefficient,
+    /// What it had of the whole by its power; `None` where the whole is 0.
+    pub ratio: Option<Ratio>,
+    /// The same without the service fee.
+    pub net_ratio: Option<Ratio>,
+    /// What the member earned.
+    pub net: i64,
+    /// The part of it that was free at once.
+    pub vested_now: i64,
+    /// The part of it that vests later.
+    pub vesting: i64,
+}
+
+impl Explainer {
+    /// For the lines of this settlement.
+    ///
+    /// # Errors
+    /// `Refused` when the terms that it keeps can't be read.
+    pub fn of(settlement: &Settlement) -> Result<Self, SettlementError> {
+        let terms = KeptTerms::of(settlement)?;
+        Ok(Self {
+            whole: settlement.computed.whole,
+            coefficient: Coefficient::parse(&terms.coefficient)?,
+            vesting: terms.vesting()?,
+        })
+    }
+
+    /// Explains a line of it.
+    #[must_use]
+    pub fn explain(&self, line: &EarnedLine) -> Explained {
+        let coefficient = line.coefficient.unwrap_or(self.coefficient);
+        let claim = Claim {
+            power: line.power,
+            coefficient,
+            fee_rate: line.fee_rate,
+        };
+        // A fee is never more than the gross amount, nor a part more than the whole.
+        let net = line.gross.saturating_sub(line.fee);
+        let vested_now = self.vesting.immediate_of(net);
+        Explained {
+            coefficient,
+            ratio: claim.ratio(self.whole),
+            net_ratio: claim.net_ratio(self.whole),
+            net,
+            vested_now,
+            vesting: net.saturating_sub(vested_now),
+        }
+    }
+}
