@@ -45,6 +45,8 @@ pub(super) struct Run {
     pub(super) sources: BTreeMap<i64, Source>,
     pub(super) releases: BTreeMap<StreamNumber, Releases>,
     pub(super) movements: BTreeMap<i64, Moved>,
+    /// The posting that the pool was opened with.
+    pub(super) opening: Option<i64>,
     /// Of each version, its own member.
     pub(super) members: Paged<i64>,
     /// Who has unvested parts of a version since a transfer with them: from which day on, who.
@@ -61,6 +63,29 @@ impl Run {
     /// The name of a stream of this pool.
     pub(super) fn name(&self, stream: StreamNumber) -> &str {
         self.streams.get(&stream).map_or("?", String::as_str)
+    }
+
+    /// What stands behind a posting; each has one at most.
+    fn add_source(&mut self, posting: i64, source: Source) {
+        let of = self.of_source(&source);
+        let there = self.sources.insert(posting, source);
+        let there = there.map(|there| self.of_source(&there));
+        if let Some(there) = there.filter(|_| self.later.is_none()) {
+            self.later = Some(Difference {
+                what: format!("what stands behind the posting of number {posting}"),
+                expected: "one thing".into(),
+                found: format!("{there} and {of}"),
+            });
+        }
+    }
+
+    pub(super) fn of_source(&self, source: &Source) -> String {
+        match source {
+            Source::Settlement(number) => format!("settlement {number}"),
+            Source::Release(stream, _) => format!("a release of stream {}", self.name(*stream)),
+            Source::Transfer(number) => format!("transfer {number}"),
+            Source::Movement(number) => format!("movement {number} of the treasury"),
+        }
     }
 
     pub(super) async fn run(
@@ -87,6 +112,7 @@ pub(super) async fn load(connection: &mut Connection, id: &PoolId) -> Result<Run
         sources: BTreeMap::new(),
         releases: BTreeMap::new(),
         movements: movements(connection, number).await?,
+        opening: opening(connection, number).await?,
         members: Paged::new(),
         holders: BTreeMap::new(),
         expected: Expected::new(),
@@ -95,13 +121,19 @@ pub(super) async fn load(connection: &mut Connection, id: &PoolId) -> Result<Run
         later: None,
         pool,
     };
-    let of_movements = run.movements.iter();
-    run.sources = of_movements
+    let of_movements: Vec<(i64, Source)> = run
+        .movements
+        .iter()
         .filter_map(|(number, moved)| Some((moved.posting?, Source::Movement(*number))))
         .collect();
-    let settlements = "SELECT posting, number FROM settlement WHERE pool = $1";
+    for (posting, source) in of_movements {
+        run.add_source(posting, source);
+    }
+    let settlements = "SELECT posting, number FROM settlement WHERE pool = $1 \
+                       ORDER BY number DESC";
     add_sources(connection, &mut run, settlements, Source::Settlement).await?;
-    let transfers = "SELECT posting, number FROM transfer WHERE pool = $1";
+    let transfers = "SELECT posting, number FROM transfer WHERE pool = $1 \
+                     ORDER BY number DESC";
     add_sources(connection, &mut run, transfers, Source::Transfer).await?;
     releases(connection, &mut run).await?;
     members(connection, &mut run).await?;
@@ -118,7 +150,7 @@ async fn add_sources(
     let asked = query(sql).bind(run.pool.pool.number.get());
     asked
         .for_each(connection, |(posting, number): (i64, i64)| {
-            run.sources.insert(posting, of(number));
+            run.add_source(posting, of(number));
             Ok::<(), BooksError>(())
         })
         .await
@@ -134,6 +166,12 @@ async fn streams(
     Ok(named
         .map(|(number, name)| (StreamNumber(number), name))
         .collect())
+}
+
+async fn opening(connection: &mut Connection, pool: PoolNumber) -> Result<Option<i64>, BooksError> {
+    let asked = query("SELECT posting FROM opening WHERE pool = $1").bind(pool.get());
+    let row: Option<(i64,)> = asked.fetch_optional(connection).await?;
+    Ok(row.map(|(posting,)| posting))
 }
 
 type MovedRow = (i64, String, String, Vec<u8>, Option<i64>);
@@ -201,7 +239,7 @@ async fn releases(connection: &mut Connection, run: &mut Run) -> Result<(), Book
             },
             expected: 0,
         });
-        run.sources.insert(posting, Source::Release(stream, place));
+        run.add_source(posting, Source::Release(stream, place));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::db::query;
 use crate::digest::Hash;
 use crate::numbers::{StreamNumber, TransferNumber};
 use crate::transfers::LinesDigest;
-use crate::{BooksError, Session};
+use crate::{BooksError, Session, openings};
 
 impl Run {
     /// Checks what stands behind a posting, and returns the hash of its lines, where it has some.
@@ -43,15 +43,18 @@ impl Run {
             .sums
             .keys()
             .find(|(account, _)| account.is_of_members());
-        let kinds = ["settlement", "release", "transfer", "treasury"];
-        let lacks = kinds.contains(&posting.row.kind.as_str());
+        let kind = posting.row.kind.as_str();
+        let lacks = match kind {
+            openings::KIND => self.opening != Some(posting.row.number),
+            _ => ["settlement", "release", "transfer", "treasury"].contains(&kind),
+        };
         let what = format!("{}: what stands behind it", posting.row.name());
         match of_many {
             Some((account, _)) => {
                 let expected = format!("lines of what it posts to {account}");
                 Err(differs(what, expected, "none"))
             }
-            None if lacks => Err(differs(what, format!("a {}", posting.row.kind), "none")),
+            None if lacks => Err(differs(what, format!("its {kind}"), "none")),
             None => Ok(()),
         }
     }
@@ -178,12 +181,7 @@ impl Run {
         let Some((posting, source)) = self.sources.first_key_value() else {
             return Ok(());
         };
-        let what = match source {
-            Source::Settlement(number) => format!("settlement {number}"),
-            Source::Release(stream, _) => format!("a release of stream {}", self.name(*stream)),
-            Source::Transfer(number) => format!("transfer {number}"),
-            Source::Movement(number) => format!("movement {number} of the treasury"),
-        };
+        let what = self.of_source(source);
         let found = format!("number {posting}, which is none of this pool's");
         Err(differs(format!("the posting of {what}"), "its own", found))
     }

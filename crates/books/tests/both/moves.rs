@@ -365,3 +365,53 @@ async fn the_database_refuses_a_ledger_that_does_not_add_up() {
     );
     assert_eq!(bench.balance(&member(1)).await.available, 40);
 }
+
+#[tokio::test]
+async fn recent_moves_are_remembered_and_those_of_long_ago_forgotten() {
+    let bench = Bench::new().await;
+    let payer = Payer::new(&bench).await;
+    let known = paydirt_ledger::MoveId {
+        seq: 0,
+        id: PaymentId::new().0,
+    };
+    let mut raw = Raw::connect(&bench.home).await;
+    let pool = bench.pool.number;
+    let many = format!(
+        "INSERT INTO ledger_done_move (pool, seq, id) WITH RECURSIVE numbers (n) AS \
+         (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5000) \
+         SELECT {pool}, n, '{}' FROM numbers",
+        known.id
+    );
+    raw.execute(&many).await.unwrap();
+    let moves = "UPDATE ledger_state SET moves = 5000";
+    raw.execute(moves).await.unwrap();
+    let moved = payer.ledger.void(&payer.context(), &[leg(1, 1)]).await;
+    assert_eq!(moved.unwrap().last.map(|last| last.seq), Some(5001));
+    for (seq, is_known) in [(1, false), (905, false), (906, true), (5000, true)] {
+        let asked = paydirt_ledger::MoveId { seq, ..known };
+        let looked = payer.ledger.look(payer.journal, Some(&asked), &[]).await;
+        match looked {
+            Ok(_) => assert!(is_known, "{seq}"),
+            Err(LedgerError::Older { .. }) => assert!(!is_known, "{seq}"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_what_one_move_settled_the_last_is_the_newest_on_record() {
+    let bench = Bench::new().await;
+    let payer = Payer::new(&bench).await;
+    let legs: Vec<Leg> = (1..=30).map(|n| leg(n, i64::from(n))).collect();
+    for leg in &legs {
+        bench.set_balance(&leg.member, leg.amount).await;
+    }
+    payer.hold(&legs).await;
+    for some in legs.chunks(10) {
+        let items: Vec<_> = some.iter().map(paid).collect();
+        drop(payer.ledger.settle(&payer.context(), &items).await.unwrap());
+    }
+    let recorded = payer.ledger.recorded(25).await.unwrap();
+    let amounts: Vec<i64> = recorded.iter().map(|paid| paid.amount.units()).collect();
+    assert_eq!(amounts, (6..=30).rev().collect::<Vec<i64>>());
+}

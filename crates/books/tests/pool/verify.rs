@@ -181,6 +181,17 @@ const TAMPERED: &[(&str, &str, &[&str])] = &[
         &["what stands behind it: expected lines of what it posts to to_transfer, found none"],
     ),
     (
+        "settlement",
+        "UPDATE settlement SET posting = (SELECT posting FROM settlement WHERE number = 1) \
+         WHERE number = 2",
+        &["posting 4 (settlement: a made-up 2026-11-01): what stands behind it"],
+    ),
+    (
+        "opening",
+        "DELETE FROM opening",
+        &["posting 1 (opening: balances before these books, of old.csv): what stands behind it"],
+    ),
+    (
         "income_item",
         "UPDATE income_item SET source = 'thin air' WHERE settlement = 3",
         &["settlement 3", "the hash of all it was made of"],
@@ -272,7 +283,7 @@ const TAMPERED: &[(&str, &str, &[&str])] = &[
     (
         "treasury",
         "UPDATE treasury SET tx = '0x2', posting = NULL",
-        &["posting 3 (treasury: deposit 0x1): what stands behind it: expected a treasury"],
+        &["posting 3 (treasury: deposit 0x1): what stands behind it: expected its treasury"],
     ),
     (
         "treasury",
@@ -354,6 +365,25 @@ async fn whatever_is_changed_behind_the_books_back_is_named() {
         raw.restore(table).await;
     }
     assert_eq!(first_difference(&scene).await, "none");
+}
+
+#[tokio::test]
+async fn a_second_settlement_of_one_posting_is_named() {
+    let scene = Scene::new(home().await).await;
+    full(&scene).await;
+    let mut raw = Raw::lawless(&scene.home).await;
+    for sql in [
+        "CREATE TABLE forged AS SELECT * FROM settlement WHERE number = 3",
+        "UPDATE forged SET number = 99, revision = 1",
+        "INSERT INTO settlement SELECT * FROM forged",
+    ] {
+        raw.execute(sql).await.unwrap();
+    }
+    let found = first_difference(&scene).await;
+    assert!(
+        found.contains("expected one thing, found settlement 99 and settlement 3"),
+        "{found}"
+    );
 }
 
 #[tokio::test]
