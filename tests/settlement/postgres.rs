@@ -1,5 +1,7 @@
 #[path = "days.rs"]
 mod days;
+#[path = "imports.rs"]
+mod imports;
 #[path = "members.rs"]
 mod members;
 #[path = "refusals.rs"]

@@ -6,8 +6,8 @@ use paydirt_ledger::MemberId;
 use paydirt_money::Coefficient;
 use paydirt_schedule::Day;
 use paydirt_settlement::{
-    Imported, MembersImport, OrdersImport, Transferred, import_members, import_orders,
-    transfer_order,
+    Imported, MembersImport, OrdersImport, SettlementError, Transferred, import_members,
+    import_orders, transfer_order,
 };
 use paydirt_sheets::{Limits, Source, members, orders};
 use sha2::{Digest as _, Sha256};
@@ -123,7 +123,9 @@ pub async fn import_members_file(
         now,
         problems: limits.problems,
     };
-    let done = import_members(&mut session, &import).await?;
+    let done = import_members(&mut session, &import)
+        .await
+        .map_err(of_file)?;
     end(session, file.dry_run).await?;
     Ok(done)
 }
@@ -155,7 +157,9 @@ pub async fn import_orders_file(
         now: of.now,
         problems: limits.problems,
     };
-    let done = import_orders(&mut session, &locked, &import).await?;
+    let done = import_orders(&mut session, &locked, &import)
+        .await
+        .map_err(of_file)?;
     end(session, file.dry_run).await?;
     Ok(done)
 }
@@ -183,6 +187,14 @@ pub async fn transfer(settings: &Settings, asked: &Transfer) -> Result<Transferr
     .await?;
     end(session, asked.dry_run).await?;
     Ok(done)
+}
+
+/// What is wrong with a file is wrong with it whoever finds it.
+fn of_file(error: SettlementError) -> AppError {
+    match error {
+        SettlementError::Sheet(error) => AppError::Sheet(error),
+        other => AppError::from(other),
+    }
 }
 
 /// A dry run has done everything, and takes it back.
