@@ -1,11 +1,11 @@
 //! `ledger verify`: a pool's books computed again from what is never changed, and compared.
 //!
 //! In the order of the pool's chain, each posting: its place, the hash of its entries and of the
-//! lines behind them, its own hash after the one before, and that it sums to 0. A settlement's lines
-//! give what each member got at once and has vesting; how far that is released says which releases
-//! were posted after it. So each release's amount comes out exactly (from how often each remainder
-//! occurs), and the newest one's parts, one by one. At the end: the pool's head, sums by day, every
-//! balance, and the columns that releases are computed from.
+//! lines behind them, its own hash after the one before, and that it sums to 0. A settlement's
+//! lines give what each member got at once and has vesting; how far that is released says which
+//! releases were posted after it. So each release's amount comes out exactly (from how often each
+//! remainder occurs), and the newest one's parts, one by one. At the end: the pool's head, sums by
+//! day, every balance, and the columns that releases are computed from.
 //!
 //! Memory is a few numbers a member and an order, however many days there are; time is that of
 //! reading all lines once. What stops it is the first difference.

@@ -2,8 +2,8 @@
 
 use paydirt_earnings::released;
 
-/// How often each T mod n occurs among the lines of a settlement, and the sum of T div n: with them,
-/// what k steps release of all lines together, each floored by itself.
+/// How often each T mod n occurs among the lines of a settlement, and the sum of T div n: with
+/// them, what k steps release of all lines together, each floored by itself.
 pub(super) struct Remainders {
     steps: u32,
     counts: Vec<u64>,
