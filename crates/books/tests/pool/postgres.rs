@@ -2,6 +2,8 @@
 mod openings;
 #[path = "statistics.rs"]
 mod statistics;
+#[path = "tampering.rs"]
+mod tampering;
 #[path = "transfers.rs"]
 mod transfers;
 #[path = "treasury.rs"]
