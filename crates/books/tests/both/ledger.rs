@@ -96,7 +96,7 @@ impl Bench {
         let mut session = self.books.begin().await.unwrap();
         let mut locked = session.lock_pool(&self.pool.id).await.unwrap();
         let posting = NewPosting {
-            kind: "opening",
+            kind: "credit",
             stream: None,
             day: Day::from_ymd(2026, 1, 1).unwrap(),
             at: at(0),

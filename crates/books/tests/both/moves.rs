@@ -89,6 +89,10 @@ async fn assert_books_are_right(bench: &Bench) {
     for wrong in WRONG {
         assert_eq!(raw.number(wrong).await, 0, "{wrong}");
     }
+    let mut session = bench.books.look().await.unwrap();
+    let verified = session.verify_ledger(&bench.pool.id, &mut |_| ()).await;
+    assert_eq!(verified.unwrap().difference, None);
+    session.end().await.unwrap();
 }
 
 #[tokio::test]

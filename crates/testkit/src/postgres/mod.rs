@@ -218,6 +218,8 @@ impl PostgresServer {
             "unix_socket_directories=",
             "shared_buffers=16MB",
             "max_connections=40",
+            // In the data directory, which goes with the server however it ends.
+            "dynamic_shared_memory_type=mmap",
         ];
         let mut args = vec!["-D".to_owned(), self.data()];
         let given = self.parameters.iter().map(String::as_str);
