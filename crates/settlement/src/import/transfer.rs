@@ -1,6 +1,8 @@
 //! An order, given to another member.
 
-use paydirt_books::{LockedPool, NewVersion, Session, Version, VersionCause};
+use std::collections::BTreeMap;
+
+use paydirt_books::{Holding, LockedPool, NewVersion, Session, Version, VersionCause};
 use paydirt_ledger::MemberId;
 use paydirt_money::Amount;
 use paydirt_schedule::{Day, Timestamp};
@@ -8,7 +10,7 @@ use serde_json::json;
 
 use super::orders::{first_open, first_open_days};
 use crate::SettlementError;
-use crate::terms::PoolTerms;
+use crate::terms::{Due, PoolTerms, StreamTerms};
 
 /// What a transfer did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,44 @@ pub struct Transferred {
     pub before: Version,
     /// The unvested parts that went with it.
     pub vesting: Amount,
+}
+
+/// A day before `from` that is settled later would vest for the old member what is released to the
+/// new one.
+fn check_vesting(
+    terms: &PoolTerms,
+    holding: &Holding,
+    open: &BTreeMap<String, Day>,
+    from: Day,
+) -> Result<(), SettlementError> {
+    let earns = |stream: &&StreamTerms| {
+        let named = holding
+            .streams
+            .as_ref()
+            .is_none_or(|names| names.contains(&stream.name));
+        named && stream.vesting.is_some()
+    };
+    for stream in terms.streams.iter().filter(earns) {
+        if stream.due == Due::WhenRecorded {
+            return Err(SettlementError::refused(
+                format!(
+                    "stream {} may still get income of days before {from}",
+                    stream.name
+                ),
+                "transfer the order without its unvested parts",
+            ));
+        }
+        if let Some(first) = open.get(&stream.name).filter(|first| **first < from) {
+            return Err(SettlementError::refused(
+                format!(
+                    "stream {} is settled only up to the day before {first}",
+                    stream.name
+                ),
+                format!("settle the days before {from} first, or transfer it from {first} on"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Gives an order to another member from `from` on, in this session, which the caller commits, or
@@ -72,6 +112,9 @@ pub async fn transfer_order(
             format!("order {order} is {to}'s already on {from}"),
             "name another member",
         ));
+    }
+    if with_vesting {
+        check_vesting(terms, &before.holding, &open, from)?;
     }
     let mut holding = before.holding.clone();
     holding.member = member.number;

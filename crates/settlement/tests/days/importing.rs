@@ -204,6 +204,29 @@ async fn every_bad_row_is_listed_and_nothing_is_written(kind: Kind) {
     assert_eq!((done.new, done.unchanged, done.absent), (0, 2, vec![]));
 }
 
+async fn refused_while_a_day_before_is_unsettled(scene: &Scene) {
+    let mut session = scene.books.begin().await.unwrap();
+    let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
+    let (terms, to) = (&scene.terms, MemberId::new("u3"));
+    let from = day("2026-11-03");
+    let late = transfer_order(
+        &mut session,
+        &mut locked,
+        terms,
+        "A1",
+        &to,
+        from,
+        true,
+        BY,
+        scene.now,
+    );
+    let error = late.await.unwrap_err().to_string();
+    assert!(
+        error.contains("settle the days before 2026-11-03 first"),
+        "{error}"
+    );
+}
+
 async fn unvested_parts_go_with_an_order_if_asked(kind: Kind) {
     let mut scene = Scene::new(kind).await;
     scene.terms.streams[0].vesting = Some(crate::scene::linear("0.25", 5));
@@ -212,6 +235,7 @@ async fn unvested_parts_go_with_an_order_if_asked(kind: Kind) {
     settle(&mut scene).await;
     let before = scene.balance("u1").await;
     assert!(before.vesting > 0);
+    refused_while_a_day_before_is_unsettled(&scene).await;
     let mut session = scene.books.begin().await.unwrap();
     let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
     let (terms, to) = (&scene.terms, MemberId::new("u3"));
