@@ -86,6 +86,8 @@ pub struct Version {
     pub valid_until: Option<Day>,
     /// Why it was made.
     pub cause: VersionCause,
+    /// The file that it goes by where it has no coefficient of its own, and that file's.
+    pub import: Option<(ImportNumber, Option<Coefficient>)>,
     /// A note.
     pub note: Option<String>,
     /// When it was recorded.
@@ -105,7 +107,7 @@ pub struct NewVersion {
     pub valid_from: Day,
     /// Why.
     pub cause: VersionCause,
-    /// The file that it comes from.
+    /// The file whose coefficient it has, if that has one and it has none of its own.
     pub import: Option<ImportNumber>,
     /// A note.
     pub note: Option<String>,
@@ -127,6 +129,8 @@ struct VersionRow {
     valid_from: i64,
     valid_until: i64,
     cause: String,
+    import: Option<i64>,
+    import_coefficient: Option<i64>,
     note: Option<String>,
     recorded_at: i64,
     recorded_by: String,
@@ -136,10 +140,12 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT version.number, of_order, pool_order.id, version.member, member.code, power, \
-             fee_rate, coefficient, start_day, end_day, streams, valid_from, valid_until, cause, \
-             note, recorded_at, recorded_by FROM order_version AS version \
+             fee_rate, version.coefficient, start_day, end_day, streams, valid_from, valid_until, \
+             cause, version.import, import.coefficient AS import_coefficient, version.note, \
+             recorded_at, recorded_by FROM order_version AS version \
              JOIN pool_order ON pool_order.number = version.of_order \
-             JOIN member ON member.number = version.member ",
+             JOIN member ON member.number = version.member \
+             LEFT JOIN import ON import.number = version.import ",
             $rest
         )
     };
@@ -166,6 +172,13 @@ impl VersionRow {
                 .then(|| day(self.valid_until))
                 .transpose()?,
             cause: named("cause", &self.cause, VersionCause::of_name)?,
+            import: match self.import {
+                Some(number) => {
+                    let own = self.import_coefficient.map(coefficient).transpose()?;
+                    Some((ImportNumber(number), own))
+                }
+                None => None,
+            },
             note: self.note,
             recorded_at: instant(self.recorded_at),
             recorded_by: self.recorded_by,
@@ -206,6 +219,33 @@ impl Session {
             for row in rows {
                 let version = row.version()?;
                 found.insert(version.id.clone(), version);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The versions of these orders that count on some day, oldest first; ids that the pool doesn't
+    /// have are absent.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn timelines<'a>(
+        &mut self,
+        pool: PoolNumber,
+        wanted: impl IntoIterator<Item = &'a str>,
+    ) -> Result<BTreeMap<String, Vec<Version>>, BooksError> {
+        let wanted: Vec<&str> = wanted.into_iter().collect();
+        let mut found: BTreeMap<String, Vec<Version>> = BTreeMap::new();
+        for some in wanted.chunks(AT_ONCE) {
+            let asked = query(select!(
+                "WHERE pool_order.pool = $1 AND pool_order.id IN TEXTS($2) \
+                 AND version.valid_until > version.valid_from ORDER BY version.valid_from"
+            ));
+            let asked = asked.bind(pool.get()).bind(ids(some));
+            let rows: Vec<VersionRow> = asked.fetch_all(&mut self.connection).await?;
+            for row in rows {
+                let version = row.version()?;
+                found.entry(version.id.clone()).or_default().push(version);
             }
         }
         Ok(found)
@@ -407,7 +447,7 @@ impl Session {
         for some in versions.chunks(AT_ONCE) {
             let orders: Vec<i64> = some.iter().map(|version| version.order.get()).collect();
             let sql = "SELECT number, of_order, valid_from, valid_until FROM order_version \
-                       WHERE of_order IN NUMBERS($1)";
+                       WHERE of_order IN NUMBERS($1) AND valid_until > valid_from";
             let asked = query(sql).bind(format!("{orders:?}"));
             let rows: Vec<(i64, i64, i64, i64)> = asked.fetch_all(&mut self.connection).await?;
             if rows.is_empty() {

@@ -1,7 +1,9 @@
 //! Members and orders from files: what is new, changed or the same, and all of it or nothing.
 
+mod compare;
 mod members;
 mod orders;
+mod timeline;
 mod transfer;
 
 pub use members::{AddressCheck, MembersImport, import_members};

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use paydirt_books::{
-    Holding, Imported as LastImported, LockedPool, Member, MemberData, MemberNumber, NewImport,
-    NewVersion, Session, Version, VersionCause,
+    Holding, ImportNumber, Imported as LastImported, LockedPool, Member, MemberData, MemberNumber,
+    NewImport, NewVersion, Session, Version, VersionCause,
 };
 use paydirt_ledger::MemberId;
 use paydirt_money::Coefficient;
@@ -19,8 +19,10 @@ use paydirt_sheets::orders::OrderRow;
 use paydirt_sheets::{Field, Problem, Problems};
 use serde_json::json;
 
+use super::compare::{NOBODY, Said, batch_coefficient, changes, fields, note, on_top, said};
 use super::members::refused;
-use super::{FieldChange, Imported, RowChange};
+use super::timeline;
+use super::{Imported, RowChange};
 use crate::SettlementError;
 use crate::terms::PoolTerms;
 
@@ -50,7 +52,7 @@ pub struct OrdersImport<'a> {
     pub problems: usize,
 }
 
-type Row = OrderRow<Box<str>>;
+pub(super) type Row = OrderRow<Box<str>>;
 
 /// Adds and changes orders in this session, which the caller commits, or not in a dry run.
 ///
@@ -63,7 +65,7 @@ pub async fn import_orders(
 ) -> Result<Imported, SettlementError> {
     let pool = locked.pool.number;
     let ids = || import.rows.iter().map(|row| &*row.order);
-    let there = session.orders_by_id(pool, ids()).await?;
+    let there = session.timelines(pool, ids()).await?;
     let last = session.imported(pool, ids()).await?;
     let open = first_open_days(session, locked, import.terms).await?;
     let members = members(session, import).await?;
@@ -71,7 +73,10 @@ pub async fn import_orders(
     let mut plan = Plan::default();
     for row in import.rows {
         let known = Known {
-            version: there.get(&*row.order),
+            timeline: there
+                .get(&*row.order)
+                .map(Vec::as_slice)
+                .unwrap_or_default(),
             last: last.get(&*row.order),
         };
         plan.add(import, row, known, &members, &open, &mut problems)?;
@@ -88,7 +93,8 @@ pub async fn import_orders(
     write(session, locked, import, &members, plan).await
 }
 
-/// The first day of each stream that is not settled.
+/// The first day of each stream that may not be settled: behind its last settled one, else the
+/// pool's first, also of a stream that begins later.
 pub(super) async fn first_open_days(
     session: &mut Session,
     locked: &LockedPool,
@@ -97,7 +103,7 @@ pub(super) async fn first_open_days(
     let numbers = session.streams(locked.pool.number).await?;
     let mut open = BTreeMap::new();
     for stream in &terms.streams {
-        let mut first = terms.first_day_of(stream);
+        let mut first = terms.first_day;
         if let Some(number) = numbers.get(&stream.name)
             && let Some(last) = session.last_settled(*number).await?
         {
@@ -141,16 +147,8 @@ async fn members(
 
 /// What the books have of a row's order.
 struct Known<'a> {
-    version: Option<&'a Version>,
+    timeline: &'a [Version],
     last: Option<&'a LastImported>,
-}
-
-/// What a row says, with the code of its member: it may have no number yet.
-#[derive(Clone)]
-struct Said {
-    member: String,
-    holding: Holding,
-    note: Option<String>,
 }
 
 /// A version to be made, once its order and member have numbers.
@@ -159,6 +157,8 @@ struct Planned {
     member: String,
     holding: Holding,
     valid_from: Day,
+    /// The import whose coefficient it goes by; `None`: this one.
+    keeps: Option<ImportNumber>,
     note: Option<String>,
 }
 
@@ -171,7 +171,8 @@ struct Plan {
     said: Vec<(String, Said)>,
 }
 
-const NOBODY: MemberNumber = MemberNumber::new(0);
+/// What the ids of orders begin with that an opening makes.
+const RESERVED: &str = "opening:";
 
 impl Plan {
     fn add(
@@ -210,17 +211,47 @@ impl Plan {
             note: last.note.clone(),
         });
         let said = said(row, before.as_ref(), members);
-        let counts = known.version.map(|version| version.holding.clone());
-        let after = match (&before, &counts) {
-            // What differs from the last file, on top of what counts now.
-            (Some(before), Some(counts)) => on_top(counts, &before.holding, &said.holding),
-            _ => said.holding.clone(),
-        };
-        let fields = fields(known.version, &after, &said);
-        let is_new = known.version.is_none();
         let first_of = |it: &Holding| first_open(open, it.streams.as_ref(), import.terms.first_day);
-        let first = counts.iter().map(first_of).fold(first_of(&after), Day::max);
+        let counting = known
+            .timeline
+            .iter()
+            .map(|version| first_of(&version.holding));
+        let first = counting.fold(first_of(&said.holding), Day::max);
         let asked = row.valid_from.value().or(import.valid_from);
+        let valid_from = asked.unwrap_or(first);
+        let is_new = known.timeline.is_empty();
+        // What differs from the last file, on top of what counts.
+        let change = |counts: &Holding| match &before {
+            Some(before) => on_top(counts, &before.holding, &said.holding),
+            None => said.holding.clone(),
+        };
+        let renoted = before
+            .as_ref()
+            .is_some_and(|before| before.note != said.note);
+        let mut segments = timeline::changed(known.timeline, valid_from, change);
+        segments.retain(|it| {
+            let batch = batch_coefficient(import, it);
+            renoted || batch.is_some() || it.after != it.version.holding
+        });
+        let fields = match (is_new, segments.first()) {
+            (true, _) => fields(None, &said.holding, &said),
+            (false, Some(first)) => changes(import, first, before.as_ref(), &said),
+            (false, None) => Vec::new(),
+        };
+        let no_days = |it: &Holding| it.end.is_some_and(|end| end <= it.start);
+        if let Some(bad_end) = segments.iter().find(|it| no_days(&it.after)) {
+            let end = bad_end
+                .after
+                .end
+                .map(|end| end.to_string())
+                .unwrap_or_default();
+            let what = format!("is not after the start, {}", bad_end.after.start);
+            bad("end", &end, what, "give both in the file".into());
+        }
+        if row.order.starts_with(RESERVED) {
+            let what = format!("begins with {RESERVED:?}, as the books' own orders do");
+            bad("order", &row.order, what, "give it another id".into());
+        }
         if let Some(asked) = asked.filter(|asked| *asked < first && !fields.is_empty()) {
             let what =
                 format!("it reaches days that are settled: the first that is not is {first}");
@@ -232,139 +263,37 @@ impl Plan {
             return Ok(());
         }
         self.said.push((row.order.to_string(), said.clone()));
-        if fields.is_empty() && !is_new {
+        if fields.is_empty() {
             self.done.unchanged = self.done.unchanged.saturating_add(1);
             return Ok(());
         }
-        let valid_from = asked.unwrap_or(first);
         self.done.tell(RowChange {
             row: row.row,
             id: row.order.to_string(),
             is_new,
             fields,
-            note: note(&after, valid_from, is_new),
+            note: note(&said.holding, valid_from, is_new),
         });
-        self.versions.push(Planned {
+        let planned = |holding: Holding, valid_from, keeps| Planned {
             id: row.order.to_string(),
-            member: said.member,
-            holding: after,
+            member: said.member.clone(),
+            holding,
             valid_from,
-            note: said.note,
-        });
+            keeps,
+            note: said.note.clone(),
+        };
+        if is_new {
+            self.versions
+                .push(planned(said.holding.clone(), valid_from, None));
+        }
+        for segment in segments {
+            let own = segment.version.import.map(|(number, _)| number);
+            let keeps = own.filter(|_| import.coefficient.is_none());
+            self.versions
+                .push(planned(segment.after, segment.from, keeps));
+        }
         Ok(())
     }
-}
-
-/// From when on it counts, where that is not plain.
-fn note(holding: &Holding, valid_from: Day, is_new: bool) -> Option<String> {
-    match is_new && holding.start >= valid_from {
-        true => None,
-        false if is_new => Some(format!(
-            "counts from {valid_from} on: the days before it are settled"
-        )),
-        false => Some(format!("counts from {valid_from} on")),
-    }
-}
-
-/// What the row says; what the file has no column of is as in the last one.
-fn said(row: &Row, before: Option<&Said>, members: &BTreeMap<String, Option<Member>>) -> Said {
-    let last = before.map(|before| &before.holding);
-    let member = members.get(&*row.member).and_then(Option::as_ref);
-    let or = |there: bool| last.filter(|_| there);
-    let mut streams = match &row.streams {
-        Field::Absent => or(true).and_then(|last| last.streams.clone()),
-        Field::Empty => None,
-        Field::Value(names) => Some(names.iter().map(|name| name.to_string()).collect()),
-    };
-    if let Some(names) = &mut streams {
-        names.sort_unstable();
-        names.dedup();
-    }
-    Said {
-        member: row.member.to_string(),
-        holding: Holding {
-            member: member.map_or(NOBODY, |member| member.number),
-            power: row.power,
-            fee_rate: row.fee_rate,
-            coefficient: match row.coefficient {
-                Field::Absent => last.and_then(|last| last.coefficient),
-                other => other.value(),
-            },
-            start: row.start,
-            end: match row.end {
-                Field::Absent => last.and_then(|last| last.end),
-                other => other.value(),
-            },
-            streams,
-        },
-        note: match &row.note {
-            Field::Absent => before.and_then(|before| before.note.clone()),
-            Field::Empty => None,
-            Field::Value(text) => Some(text.to_string()),
-        },
-    }
-}
-
-/// `counts`, with what differs between the last file and this one.
-fn on_top(counts: &Holding, before: &Holding, said: &Holding) -> Holding {
-    let mut after = counts.clone();
-    macro_rules! take {
-        ($($field:ident),*) => {
-            $(if before.$field != said.$field {
-                after.$field = said.$field.clone();
-            })*
-        };
-    }
-    take!(member, power, fee_rate, coefficient, start, end, streams);
-    after
-}
-
-/// What the new version changes of the one that counts.
-fn fields(version: Option<&Version>, after: &Holding, said: &Said) -> Vec<FieldChange> {
-    let before = version.map(|version| &version.holding);
-    let mut fields = Vec::new();
-    let mut add = |field, before: Option<String>, after: Option<String>| {
-        let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-        if before != after {
-            fields.push(FieldChange {
-                field,
-                before,
-                after,
-            });
-        }
-    };
-    let code = match before.is_some_and(|before| before.member == after.member) {
-        true => version.map(|version| version.member.to_string()),
-        false => Some(said.member.clone()),
-    };
-    add(
-        "member",
-        version.map(|version| version.member.to_string()),
-        code,
-    );
-    add(
-        "power",
-        before.map(|it| it.power.to_string()),
-        Some(after.power.to_string()),
-    );
-    let rate = |holding: &Holding| holding.fee_rate.to_string();
-    add("fee_rate", before.map(rate), Some(rate(after)));
-    let coefficient = |holding: &Holding| holding.coefficient.map(|it| it.to_string());
-    add(
-        "coefficient",
-        before.and_then(coefficient),
-        coefficient(after),
-    );
-    add(
-        "start",
-        before.map(|it| it.start.to_string()),
-        Some(after.start.to_string()),
-    );
-    let end = |holding: &Holding| holding.end.map(|it| it.to_string());
-    add("end", before.and_then(end), end(after));
-    let streams = |holding: &Holding| holding.streams.as_ref().map(|it| it.join(" "));
-    add("streams", before.and_then(streams), streams(after));
-    fields
 }
 
 async fn write(
@@ -416,14 +345,11 @@ async fn write(
             holding,
             valid_from: planned.valid_from,
             cause: VersionCause::Import,
-            import: Some(number),
+            import: Some(planned.keeps.unwrap_or(number)),
             note: planned.note.clone(),
         });
     }
-    versions.sort_by_key(|version| version.order);
-    session
-        .add_versions(pool, &versions, import.now, import.by)
-        .await?;
+    timeline::record(session, pool, versions, import.now, import.by).await?;
     let mut last = Vec::with_capacity(plan.said.len());
     for (id, said) in &plan.said {
         let mut holding = said.holding.clone();

@@ -9,6 +9,7 @@ use paydirt_schedule::{Day, Timestamp};
 use serde_json::json;
 
 use super::orders::{first_open, first_open_days};
+use super::timeline;
 use crate::SettlementError;
 use crate::terms::{Due, PoolTerms, StreamTerms};
 
@@ -46,7 +47,10 @@ fn check_vesting(
                 "transfer the order without its unvested parts",
             ));
         }
-        if let Some(first) = open.get(&stream.name).filter(|first| **first < from) {
+        let first = open
+            .get(&stream.name)
+            .map(|open| terms.first_day_of(stream).max(*open));
+        if let Some(first) = first.filter(|first| *first < from) {
             return Err(SettlementError::refused(
                 format!(
                     "stream {} is settled only up to the day before {first}",
@@ -83,19 +87,15 @@ pub async fn transfer_order(
     let pool = locked.pool.number;
     let member = session.member(to).await?;
     let versions = session.versions_of_order(pool, order).await?;
-    let counts = |version: &&Version| {
-        let begun = version.valid_from <= from;
-        begun && version.valid_until.is_none_or(|until| until > from)
-    };
-    let Some(before) = versions
-        .iter()
-        .rev()
-        .find(counts)
-        .or(versions.first())
-        .cloned()
-    else {
+    let mut timelines = session.timelines(pool, [order]).await?;
+    let timeline = timelines.remove(order).unwrap_or_default();
+    let mut segments = timeline::changed(&timeline, from, |counts| Holding {
+        member: member.number,
+        ..counts.clone()
+    });
+    let Some(before) = segments.first().map(|it| it.version.clone()) else {
         return Err(SettlementError::refused(
-            format!("order {order} has no version"),
+            format!("order {order} has no version on {from} or later"),
             "report this",
         ));
     };
@@ -107,25 +107,25 @@ pub async fn transfer_order(
             "transfer the order from that day on; settled days are corrected, not edited",
         ));
     }
-    if before.member == *to {
+    segments.retain(|it| it.version.holding.member != member.number);
+    if segments.is_empty() {
         return Err(SettlementError::refused(
-            format!("order {order} is {to}'s already on {from}"),
+            format!("order {order} is {to}'s already from {from} on"),
             "name another member",
         ));
     }
     if with_vesting {
         check_vesting(terms, &before.holding, &open, from)?;
     }
-    let mut holding = before.holding.clone();
-    holding.member = member.number;
-    let version = NewVersion {
-        order: before.order,
-        holding,
-        valid_from: from,
+    let new = segments.into_iter().map(|segment| NewVersion {
+        order: segment.version.order,
+        holding: segment.after,
+        valid_from: segment.from,
         cause: VersionCause::Transfer,
-        import: None,
-        note: None,
-    };
+        import: segment.version.import.map(|(number, _)| number),
+        note: segment.version.note.clone(),
+    });
+    let new: Vec<NewVersion> = new.collect();
     let mut vesting = 0;
     if with_vesting {
         let numbers: Vec<_> = versions.iter().map(|version| version.number).collect();
@@ -133,7 +133,7 @@ pub async fn transfer_order(
             .move_vesting(locked, &numbers, member.number, by, now)
             .await?;
     }
-    session.add_versions(pool, &[version], now, by).await?;
+    timeline::record(session, pool, new, now, by).await?;
     let detail = json!({
         "order": order, "from": before.member.as_str(), "to": to.as_str(), "from_day": from,
         "vesting_units": vesting, "with_vesting": with_vesting,

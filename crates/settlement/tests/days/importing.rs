@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use paydirt_ledger::MemberId;
+use paydirt_money::Coefficient;
 use paydirt_settlement::{
     Imported, MembersImport, OrdersImport, SettlementError, import_members, import_orders,
     transfer_order,
@@ -41,6 +42,16 @@ async fn try_import(
     header: &str,
     rows: &[&str],
 ) -> Result<Imported, SettlementError> {
+    import_with(scene, None, header, rows).await
+}
+
+/// With a coefficient of the file.
+async fn import_with(
+    scene: &Scene,
+    coefficient: Option<&str>,
+    header: &str,
+    rows: &[&str],
+) -> Result<Imported, SettlementError> {
     scene.pool().await;
     let file = file(&[&[header], rows].concat());
     let rows = orders::read(file.path(), &Limits::default())?;
@@ -51,7 +62,7 @@ async fn try_import(
         path: Path::new("orders.csv"),
         digest: [0; 32],
         rows: &rows,
-        coefficient: None,
+        coefficient: coefficient.map(|text| Coefficient::parse(text).unwrap()),
         valid_from: None,
         create_members: false,
         note: None,
@@ -267,6 +278,130 @@ async fn unvested_parts_go_with_an_order_if_asked(kind: Kind) {
     scene.verify_ledger().await;
 }
 
+async fn transfer(scene: &Scene, order: &str, to: &str, from: &str) {
+    let mut session = scene.books.begin().await.unwrap();
+    let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
+    let (terms, to) = (&scene.terms, MemberId::new(to));
+    let done = transfer_order(
+        &mut session,
+        &mut locked,
+        terms,
+        order,
+        &to,
+        day(from),
+        false,
+        BY,
+        scene.now,
+    );
+    done.await.unwrap();
+    session.commit().await.unwrap();
+}
+
+async fn what_was_recorded_for_later_days_stays(kind: Kind) {
+    let scene = scene(kind).await;
+    transfer(&scene, "A1", "u3", "2026-11-10").await;
+    assert_eq!(
+        import(&scene, &["A1,u1,900 TB,0.3,2026-11-01,"]).await,
+        (0, 1, 0)
+    );
+    for (on, holder_then) in [
+        ("2026-11-09", "u1"),
+        ("2026-11-10", "u3"),
+        ("2026-12-01", "u3"),
+    ] {
+        let found = holder(&scene, "A1", on).await;
+        assert_eq!(found, (holder_then.into(), "0.3".into()), "{on}");
+    }
+    // A change from a later day on, recorded before the transfer that comes earlier.
+    let header = "order,member,power,fee_rate,start,valid_from";
+    let later = ["A2,u2,138.85 TB,0.5,2026-11-01,2026-11-20"];
+    assert_eq!(try_import(&scene, header, &later).await.unwrap().changed, 1);
+    transfer(&scene, "A2", "u3", "2026-11-10").await;
+    for (on, expected) in [
+        ("2026-11-09", ("u2", "0.2")),
+        ("2026-11-10", ("u3", "0.2")),
+        ("2026-11-20", ("u3", "0.5")),
+    ] {
+        let found = holder(&scene, "A2", on).await;
+        assert_eq!(found, (expected.0.into(), expected.1.into()), "{on}");
+    }
+}
+
+async fn the_coefficient_of_a_file_stays_with_its_orders(kind: Kind) {
+    let scene = Scene::new(kind).await;
+    add_members(&scene, &["member", "u1", "u2", "u3"]).await;
+    let done = import_with(&scene, Some("0.8"), HEADER, &ROWS)
+        .await
+        .unwrap();
+    assert_eq!(done.new, 2);
+    transfer(&scene, "A1", "u3", "2026-11-01").await;
+    assert_eq!(
+        import(&scene, &[ROWS[0], "A2,u2,1 TB,0.2,2026-11-01,"]).await,
+        (0, 1, 1)
+    );
+    let coefficients = || async {
+        let pool = scene.pool().await;
+        let mut session = scene.books.look().await.unwrap();
+        let (on, one) = (day("2026-11-01"), Coefficient::ONE);
+        let counting = session
+            .counting(pool.number, "mainnet", on, one)
+            .await
+            .unwrap();
+        let orders = counting.orders().iter();
+        orders
+            .map(|order| order.coefficient.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(coefficients().await, ["0.8", "0.8"]);
+    let rows = [ROWS[0], "A2,u2,1 TB,0.2,2026-11-01,"];
+    let same = import_with(&scene, Some("0.8"), HEADER, &rows)
+        .await
+        .unwrap();
+    assert_eq!((same.changed, same.unchanged), (0, 2));
+    let other = import_with(&scene, Some("0.9"), HEADER, &rows)
+        .await
+        .unwrap();
+    assert_eq!((other.changed, other.unchanged), (2, 0));
+    assert_eq!(coefficients().await, ["0.9", "0.9"]);
+    assert_eq!(holder(&scene, "A1", "2026-11-01").await.0, "u3");
+}
+
+async fn a_stream_that_begins_later_delays_no_order(kind: Kind) {
+    let mut scene = Scene::new(kind).await;
+    let mut bonus = crate::scene::stream("bonus");
+    bonus.from = Some(day("2027-01-01"));
+    scene.terms.streams.push(bonus);
+    add_members(&scene, &["member", "u1", "u2"]).await;
+    assert_eq!(import(&scene, &ROWS).await, (2, 0, 0));
+    settle(&mut scene).await;
+    assert!(scene.balance("u1").await.available > 0);
+}
+
+async fn what_can_not_be_an_order_is_named_with_its_row(kind: Kind) {
+    let scene = scene(kind).await;
+    let ended = ["A1,u1,900 TB,0.10,2026-11-01,2026-12-01"];
+    assert_eq!(import(&scene, &ended).await, (0, 1, 0));
+    let header = "order,member,power,fee_rate,start";
+    let rows = [
+        "A1,u1,900 TB,0.10,2026-12-05",
+        "opening:u1,u1,1 TB,0,2026-11-01",
+    ];
+    let error = try_import(&scene, header, &rows)
+        .await
+        .unwrap_err()
+        .to_string();
+    for words in ["row 2, end \"2026-12-01\"", "row 3, order \"opening:u1\""] {
+        assert!(error.contains(words), "{words} is not in: {error}");
+    }
+    let header = "order,member,power,fee_rate,start,note";
+    let noted = ["A2,u2,138.85 TB,0.2,2026-11-01,seen"];
+    assert_eq!(try_import(&scene, header, &noted).await.unwrap().changed, 1);
+    assert_eq!(
+        try_import(&scene, header, &noted).await.unwrap().unchanged,
+        1
+    );
+}
+
 macro_rules! on_both {
     ($($name:ident),* $(,)?) => {
         mod sqlite {
@@ -293,4 +428,8 @@ on_both!(
     absent_rows_and_columns_stay,
     every_bad_row_is_listed_and_nothing_is_written,
     unvested_parts_go_with_an_order_if_asked,
+    what_was_recorded_for_later_days_stays,
+    the_coefficient_of_a_file_stays_with_its_orders,
+    a_stream_that_begins_later_delays_no_order,
+    what_can_not_be_an_order_is_named_with_its_row,
 );
