@@ -139,7 +139,7 @@ CREATE TABLE pool_power (
     basis       TEXT NOT NULL CHECK (basis IN ('raw', 'quality-adjusted')),
     power       BYTEA NOT NULL CHECK (length(power) = 16),
     source      TEXT NOT NULL,
-    evidence    TEXT CHECK (evidence IS NULL OR CAST(evidence AS JSONB) IS NOT NULL),
+    evidence    TEXT CHECK (evidence IS NULL OR CAST(evidence AS JSON) IS NOT NULL),
     recorded_by TEXT NOT NULL,
     recorded_at BIGINT NOT NULL,
     PRIMARY KEY (pool, day, basis)
@@ -241,7 +241,7 @@ CREATE TABLE settlement (
     zone         TEXT NOT NULL,
     rule         BIGINT NOT NULL,
     -- Everything that the split went by beside items and orders, as JSON.
-    terms        TEXT NOT NULL CHECK (CAST(terms AS JSONB) IS NOT NULL),
+    terms        TEXT NOT NULL CHECK (CAST(terms AS JSON) IS NOT NULL),
     -- Base units: items, what was carried in and out, and a loss that was booked.
     items        BYTEA NOT NULL CHECK (length(items) = 16),
     deductions   BYTEA NOT NULL CHECK (length(deductions) = 16),
@@ -295,7 +295,7 @@ CREATE TABLE income_item (
     -- What names it once: an entry's name, or a chain's miner, wallet and block.
     source        TEXT NOT NULL,
     amount        BYTEA NOT NULL CHECK (length(amount) = 16),
-    evidence      TEXT CHECK (evidence IS NULL OR CAST(evidence AS JSONB) IS NOT NULL),
+    evidence      TEXT CHECK (evidence IS NULL OR CAST(evidence AS JSON) IS NOT NULL),
     note          TEXT,
     recorded_by   TEXT NOT NULL,
     recorded_at   BIGINT NOT NULL,
@@ -347,7 +347,7 @@ CREATE TABLE vesting (
     day        BIGINT NOT NULL,
     steps      BIGINT NOT NULL CHECK (steps BETWEEN 1 AND 3660),
     steps_done BIGINT NOT NULL DEFAULT 0 CHECK (steps_done BETWEEN 0 AND steps),
-    dates      TEXT CHECK (dates IS NULL OR CAST(dates AS JSONB) IS NOT NULL),
+    dates      TEXT CHECK (dates IS NULL OR CAST(dates AS JSON) IS NOT NULL),
     total      BIGINT NOT NULL CHECK (total > 0)
 );
 
@@ -530,7 +530,7 @@ CREATE TABLE daily_statistic (
     mean_7        BIGINT,
     deviation_ppm BIGINT,
     computed_at   BIGINT NOT NULL,
-    PRIMARY KEY (pool, stream, day)
+    PRIMARY KEY (pool, day, stream)
 );
 
 -- Who did what, chained by hash.
@@ -540,7 +540,7 @@ CREATE TABLE audit (
     by_whom TEXT NOT NULL,
     action  TEXT NOT NULL,
     subject TEXT NOT NULL,
-    detail  TEXT NOT NULL CHECK (CAST(detail AS JSONB) IS NOT NULL),
+    detail  TEXT NOT NULL CHECK (CAST(detail AS JSON) IS NOT NULL),
     hash    BYTEA NOT NULL CHECK (length(hash) = 32)
 );
 

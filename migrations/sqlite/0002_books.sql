@@ -502,7 +502,7 @@ CREATE TABLE daily_statistic (
     mean_7        INTEGER,
     deviation_ppm INTEGER,
     computed_at   INTEGER NOT NULL,
-    PRIMARY KEY (pool, stream, day)
+    PRIMARY KEY (pool, day, stream)
 ) STRICT, WITHOUT ROWID;
 
 -- Who did what, chained by hash.

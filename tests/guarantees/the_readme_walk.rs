@@ -1,43 +1,118 @@
-//! The README's walk from nothing to a paid pool, by its own words: its blocks are run as they
-//! stand, but for the directory, the ports, and a program that is built already.
+//! The README's walks, by its own words: their blocks are run as they stand, but for directories,
+//! ports, addresses of databases, and a program that is built already.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     reason = "helpers of tests may panic as tests do"
 )]
 
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+
+const README: &str = include_str!("../../README.md");
+
+/// The shell blocks of the section with this heading, in order.
+fn blocks(heading: &str) -> Vec<String> {
+    let section = README
+        .split("\n## ")
+        .find(|s| s.starts_with(heading))
+        .unwrap();
+    let parts = section.split("```sh\n").skip(1);
+    parts
+        .map(|part| part.split("\n```").next().unwrap().to_owned())
+        .collect()
+}
+
+fn free_port() -> String {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+        .to_string()
+}
+
+fn replaced(script: &str, from: &str, to: &str) -> String {
+    assert!(script.contains(from), "the walk no longer says {from:?}");
+    script.replace(from, to)
+}
+
+const STORAGE: &str = "A storage pool's first day";
+
+/// What a script said, once it ended well.
+fn run(script: &str) -> String {
+    let script = format!("set -e\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}\n");
+    let out = Command::new("bash").args(["-c", &script]).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    let logged = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{said}\n{logged}");
+    said
+}
+
+/// The walk of a storage pool in this directory, with its last block, the database's, before it.
+fn storage_walk(dir: &Path, database: Option<&str>) -> String {
+    let programs = Path::new(env!("CARGO_BIN_EXE_paydirt")).parent().unwrap();
+    let mut blocks = blocks(STORAGE);
+    let export = blocks.pop().unwrap();
+    let mut script = blocks.join("\n");
+    for (from, to) in [
+        ("cargo build --release", "true"),
+        ("$PWD/target/release", programs.to_str().unwrap()),
+        (
+            "/tmp/sample-storage-pool",
+            dir.join("pool").to_str().unwrap(),
+        ),
+    ] {
+        script = replaced(&script, from, to);
+    }
+    match database {
+        Some(url) => {
+            let from = "postgres://paydirt@127.0.0.1:5432/paydirt";
+            format!("{}\n{script}", replaced(&export, from, url))
+        }
+        None => script,
+    }
+}
+
+fn does_what_it_says(said: &str) {
+    for words in [
+        "2 new, 0 changed, 0 unchanged",
+        "Nothing was written",
+        "1.835949776",
+        "0.403634678",
+        "the same",
+        "right",
+    ] {
+        assert!(said.contains(words), "{words:?} is not in:\n{said}");
+    }
+}
+
+mod sqlite {
+    use super::*;
+
+    #[test]
+    fn the_walk_of_a_storage_pool_does_what_it_says() {
+        let dir = tempfile::tempdir().unwrap();
+        does_what_it_says(&run(&storage_walk(dir.path(), None)));
+        assert!(dir.path().join("pool/paydirt.db").exists());
+    }
+}
+
+mod postgres {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_walk_of_a_storage_pool_does_what_it_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let server = paydirt_testkit::PostgresServer::start().await.unwrap();
+        does_what_it_says(&run(&storage_walk(dir.path(), Some(&server.url()))));
+        assert!(!dir.path().join("pool/paydirt.db").exists());
+    }
+}
+
 mod redis_anvil_and_sqlite {
-    use std::net::TcpListener;
-    use std::path::Path;
-    use std::process::Command;
-
-    const README: &str = include_str!("../../README.md");
-
-    /// The shell blocks of the section with this heading, in order.
-    fn blocks(heading: &str) -> Vec<String> {
-        let section = README
-            .split("\n## ")
-            .find(|s| s.starts_with(heading))
-            .unwrap();
-        let parts = section.split("```sh\n").skip(1);
-        parts
-            .map(|part| part.split("\n```").next().unwrap().to_owned())
-            .collect()
-    }
-
-    fn free_port() -> String {
-        TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port()
-            .to_string()
-    }
-
-    fn replaced(script: &str, from: &str, to: &str) -> String {
-        assert!(script.contains(from), "the walk no longer says {from:?}");
-        script.replace(from, to)
-    }
+    use super::*;
 
     #[test]
     fn the_walk_from_nothing_to_a_paid_pool_does_what_it_says() {
@@ -66,18 +141,9 @@ mod redis_anvil_and_sqlite {
         ] {
             script = replaced(&script, from, to);
         }
-        let script = format!("set -e\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n{script}\n");
-        let out = Command::new("bash").args(["-c", &script]).output().unwrap();
-        let (said, logged) = (
-            String::from_utf8_lossy(&out.stdout),
-            String::from_utf8_lossy(&out.stderr),
-        );
-        assert!(out.status.success(), "{said}\n{logged}");
+        let said = run(&script);
         for words in ["Nothing was moved", "2 paid", "1500000042", "settled"] {
-            assert!(
-                said.contains(words),
-                "{words:?} is not in:\n{said}\n{logged}"
-            );
+            assert!(said.contains(words), "{words:?} is not in:\n{said}");
         }
         let counted = said
             .lines()

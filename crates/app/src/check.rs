@@ -15,6 +15,8 @@ use crate::settle::{Standing, standings};
 use crate::terms::pool_terms;
 use crate::wire::{Books, Scope, engines, exposed, is_missing, of_wallet, open_books};
 
+/// What its lines are about.
+const DATABASE: &str = "database";
 /// Runs shown of a schedule.
 const NEXT_RUNS: usize = 3;
 
@@ -89,63 +91,77 @@ struct Known {
 }
 
 async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Known {
-    const WHAT: &str = "database";
     let shown = &settings.database;
     let empty = || -> Arc<dyn Journal> { Arc::new(MemoryJournal::new(Arc::new(SystemClock))) };
     if is_missing(&settings.database) {
-        let folder = settings.database.path().and_then(Path::parent);
-        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            let detail = format!("the directory of {shown} does not exist: make it");
-            lines.push(line(Severity::Fail, WHAT, detail));
-        } else {
-            let detail = format!("{shown} does not exist yet: `paydirt migrate` makes it");
-            lines.push(line(Severity::Ok, WHAT, detail));
-        }
+        lines.push(no_file_yet(settings));
         return Known {
             journal: Some(empty()),
             books: None,
         };
     }
-    let opened = async {
-        let books = open_books(settings).await?;
-        let pending = books.pending_migrations().await?;
-        if let Some(first) = pending.first() {
-            return Ok::<_, AppError>((first.version > 1, pending.len(), None));
-        }
-        let journal: Arc<dyn Journal> = Arc::new(books.journal().await?);
-        Ok((true, 0, Some((journal, books.health().await?, books))))
-    };
-    match opened.await {
-        Ok((_, 0, Some((journal, health, books)))) => {
+    match open_known(settings).await {
+        Ok(Opened::UpToDate(known, health)) => {
             let detail = format!("{shown}, all migrations applied");
-            lines.push(line(Severity::Ok, WHAT, detail));
+            lines.push(line(Severity::Ok, DATABASE, detail));
             let of_database = |found: Finding| {
-                let what = format!("{WHAT}: {}", found.what);
+                let what = format!("{DATABASE}: {}", found.what);
                 line(found.severity, what, found.detail)
             };
             lines.extend(health.into_iter().map(of_database));
-            Known {
-                journal: Some(journal),
-                books: Some(books),
-            }
+            known
         }
-        Ok((has_some, pending, _)) => {
+        Ok(Opened::Lacking { count, is_new }) => {
             let detail = format!(
-                "{shown} lacks {pending} migrations: `paydirt payouts run` applies them, or \
+                "{shown} lacks {count} migrations: `paydirt payouts run` applies them, or \
                  `paydirt migrate`"
             );
-            lines.push(line(Severity::Warn, WHAT, detail));
+            lines.push(line(Severity::Warn, DATABASE, detail));
             Known {
-                journal: (!has_some).then(empty),
+                journal: is_new.then(empty),
                 books: None,
             }
         }
         Err(error) => {
-            lines.push(line(Severity::Fail, WHAT, error.to_string()));
+            lines.push(line(Severity::Fail, DATABASE, error.to_string()));
             Known::default()
         }
     }
+}
+
+enum Opened {
+    UpToDate(Known, Vec<Finding>),
+    Lacking { count: usize, is_new: bool },
+}
+
+async fn open_known(settings: &Settings) -> Result<Opened, AppError> {
+    let books = open_books(settings).await?;
+    let pending = books.pending_migrations().await?;
+    if let Some(first) = pending.first() {
+        return Ok(Opened::Lacking {
+            count: pending.len(),
+            is_new: first.version <= 1,
+        });
+    }
+    let journal: Arc<dyn Journal> = Arc::new(books.journal().await?);
+    let health = books.health().await?;
+    let known = Known {
+        journal: Some(journal),
+        books: Some(books),
+    };
+    Ok(Opened::UpToDate(known, health))
+}
+
+fn no_file_yet(settings: &Settings) -> Finding {
+    let shown = &settings.database;
+    let folder = shown.path().and_then(Path::parent);
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        let detail = format!("the directory of {shown} does not exist: make it");
+        return line(Severity::Fail, DATABASE, detail);
+    }
+    let detail = format!("{shown} does not exist yet: `paydirt migrate` makes it");
+    line(Severity::Ok, DATABASE, detail)
 }
 
 /// How far each stream is settled, and what a day that is due waits for.

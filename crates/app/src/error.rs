@@ -1,6 +1,7 @@
 //! Why a use case did not do what it was asked for.
 
 use paydirt_books::BooksError;
+use paydirt_earnings::EarningsError;
 use paydirt_ethereum::EthereumError;
 use paydirt_keys::KeyError;
 use paydirt_ledger::{JournalError, PaymentId};
@@ -9,6 +10,7 @@ use paydirt_money::MoneyError;
 use paydirt_payouts::PayoutError;
 use paydirt_schedule::{Day, ScheduleError};
 use paydirt_settlement::SettlementError;
+use paydirt_sheets::SheetError;
 
 use crate::config::SecretError;
 
@@ -29,6 +31,12 @@ pub enum AppError {
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// A file of rows was refused.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// An income was not shared.
+    #[error(transparent)]
+    Earnings(#[from] EarningsError),
     /// A chain's settings can't be used.
     #[error("chain {chain}: {error}")]
     Chain {
@@ -109,7 +117,8 @@ pub enum AppError {
     },
     /// There are no books yet.
     #[error(
-        "there are no books yet: {path} does not exist; nothing was done; `paydirt migrate` makes it"
+        "there are no books yet: {path} does not exist; nothing was done; `paydirt migrate` makes \
+         them"
     )]
     NoBooks {
         /// The file that was looked for.
@@ -143,7 +152,17 @@ pub enum AppError {
     },
     /// A day, an item of income, or what else a pool's days are made of.
     #[error(transparent)]
-    Settlement(#[from] SettlementError),
+    Settlement(Box<SettlementError>),
+    /// A stream's days.
+    #[error("pool {pool}, stream {stream}: {error}")]
+    Stream {
+        /// The pool.
+        pool: String,
+        /// The stream.
+        stream: String,
+        /// Why.
+        error: Box<SettlementError>,
+    },
     /// An amount or a power that can't be read or is out of range.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -182,9 +201,15 @@ impl AppError {
     }
 }
 
+impl From<SettlementError> for AppError {
+    fn from(error: SettlementError) -> Self {
+        Self::Settlement(Box::new(error))
+    }
+}
+
 impl From<ScheduleError> for AppError {
     fn from(error: ScheduleError) -> Self {
-        Self::Settlement(error.into())
+        SettlementError::from(error).into()
     }
 }
 

@@ -94,7 +94,7 @@ pub(crate) async fn write(
     power: &DayPower,
 ) -> Result<(), AppError> {
     if of.terms.zones().instants(power.day).start > of.now {
-        return Err(AppError::Settlement(SettlementError::Refused {
+        return Err(AppError::from(SettlementError::Refused {
             what: format!("{} has not begun in pool {}", power.day, of.terms.id),
             cure: "correct the day".into(),
         }));

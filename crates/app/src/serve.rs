@@ -33,7 +33,7 @@ pub async fn serve(settings: &Settings, stop: &Stop) -> Result<(), AppError> {
     if names.is_empty() && !pays {
         return Err(AppError::usage(
             "there is nothing to run: no pool has its days settled, and none is paid on a schedule",
-            "describe a pool with ledger = \"sql\", or with payouts that have a cron or an interval",
+            "describe a pool with ledger = \"sql\", or with payouts by cron or interval",
         ));
     }
     let books = open_migrated(settings).await?;

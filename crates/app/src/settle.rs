@@ -5,7 +5,7 @@ mod show;
 mod standing;
 mod verify;
 
-pub use days::{DayDone, DayState, Figures, SettleRequest, settle};
+pub use days::{DayDone, DayState, Figures, SettleReport, SettleRequest, settle};
 pub(crate) use days::{StreamRun, settle_stream};
 pub use show::{LineShown, SettlementShown, Sum, show};
 pub use standing::{Standing, standings};

@@ -134,3 +134,6 @@ impl Session {
         done.await.map_err(|Of(error)| error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,10 +47,13 @@ mod legs;
 mod lines;
 mod members;
 mod migrations;
+mod moved_vesting;
 mod moves;
 mod numbers;
+mod openings;
 mod orders;
 mod payments;
+mod pool_ledger;
 mod pools;
 mod postgres;
 mod postings;
@@ -60,10 +63,12 @@ mod requests;
 mod session;
 mod settlements;
 mod sqlite;
+mod statistics;
 mod store;
 mod transfers;
 mod treasury;
 mod url;
+mod verify;
 mod vesting;
 mod wallets;
 
@@ -85,13 +90,17 @@ pub use numbers::{
     ImportNumber, ItemNumber, MemberNumber, MovementNumber, OrderNumber, PoolNumber, PostingNumber,
     SettlementNumber, StreamNumber, TransferNumber, VersionNumber,
 };
+pub use openings::{NewOpening, Opening, OpeningBalance, OpeningPart, OpeningTotals};
 pub use orders::{Holding, NewVersion, Version, VersionCause};
+pub use pool_ledger::PoolLedger;
 pub use pools::{LockedPool, Pool};
 pub use postgres::PostgresOptions;
 pub use postings::{Entry, NewPosting};
 pub use powers::{DayPower, PowerBasis};
 pub use session::Session;
 pub use settlements::{Computed, NewSettlement, Settlement, SettlementKind, hash_of, lines_digest};
+pub use statistics::DailyStatistic;
 pub use transfers::{Collected, Transfer, TransferLine};
 pub use treasury::{Movement, MovementKind, NewMovement};
+pub use verify::{Difference, Looked, Verified, Verifying};
 pub use vesting::{CHUNK, NewRelease, RateChunk, Release, Vesting, VestingChunk, release_digest};

@@ -37,12 +37,29 @@ pub struct Credit {
 }
 
 /// The hash of lines in ascending order of version.
-pub(crate) fn digest_of(lines: &[Line]) -> Hash {
-    let mut digest = Digest::of("lines");
-    for line in lines {
-        digest.row(&[line.version.get(), line.gross, line.fee]);
+#[derive(Clone)]
+pub(crate) struct LinesHash(Digest);
+
+impl LinesHash {
+    pub(crate) fn new() -> Self {
+        Self(Digest::of("lines"))
     }
-    digest.finish()
+
+    pub(crate) fn add(&mut self, line: &Line) {
+        self.0.row(&[line.version.get(), line.gross, line.fee]);
+    }
+
+    pub(crate) fn finish(self) -> Hash {
+        self.0.finish()
+    }
+}
+
+pub(crate) fn digest_of(lines: &[Line]) -> Hash {
+    let mut hash = LinesHash::new();
+    for line in lines {
+        hash.add(line);
+    }
+    hash.finish()
 }
 
 impl Session {

@@ -100,6 +100,40 @@ pub(crate) async fn by_codes<'a>(
     Ok(found)
 }
 
+/// Adds members, in this order.
+pub(crate) async fn add(
+    connection: &mut Connection,
+    members: &[MemberData],
+    now: Timestamp,
+) -> Result<Vec<MemberNumber>, BooksError> {
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
+    let first = counters::take(connection, Counter::Member, members.len()).await?;
+    let statement = Many {
+        before: "INSERT INTO member (number, code, name, phone, added_at)",
+        after: "",
+    };
+    let numbered = || (first..).zip(members);
+    many(
+        connection,
+        &statement,
+        numbered(),
+        |(number, member), values| {
+            values.extend([
+                number.into(),
+                member.code.as_str().into(),
+                (&member.name).into(),
+                (&member.phone).into(),
+                now.into(),
+            ]);
+            Ok(())
+        },
+    )
+    .await?;
+    Ok(numbered().map(|(number, _)| MemberNumber(number)).collect())
+}
+
 impl Session {
     /// The members of these codes, by code; codes that nobody has are absent.
     ///
@@ -110,6 +144,26 @@ impl Session {
         codes: impl IntoIterator<Item = &'a str>,
     ) -> Result<BTreeMap<String, Member>, BooksError> {
         by_codes(&mut self.connection, codes).await
+    }
+
+    /// The codes of these members.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn codes_of(
+        &mut self,
+        members: impl IntoIterator<Item = MemberNumber>,
+    ) -> Result<BTreeMap<MemberNumber, MemberId>, BooksError> {
+        let members: Vec<i64> = members.into_iter().map(MemberNumber::get).collect();
+        let mut codes = BTreeMap::new();
+        for some in members.chunks(AT_ONCE) {
+            let sql = "SELECT number, code FROM member WHERE number IN NUMBERS($1)";
+            let asked = query(sql).bind(format!("{some:?}"));
+            let rows: Vec<(i64, String)> = asked.fetch_all(&mut self.connection).await?;
+            let named = |(number, code)| (MemberNumber(number), MemberId::new(code));
+            codes.extend(rows.into_iter().map(named));
+        }
+        Ok(codes)
     }
 
     /// The member of a code.
@@ -172,32 +226,7 @@ impl Session {
         members: &[MemberData],
         now: Timestamp,
     ) -> Result<Vec<MemberNumber>, BooksError> {
-        if members.is_empty() {
-            return Ok(Vec::new());
-        }
-        let first = counters::take(&mut self.connection, Counter::Member, members.len()).await?;
-        let statement = Many {
-            before: "INSERT INTO member (number, code, name, phone, added_at)",
-            after: "",
-        };
-        let numbered = || (first..).zip(members);
-        many(
-            &mut self.connection,
-            &statement,
-            numbered(),
-            |(number, member), values| {
-                values.extend([
-                    number.into(),
-                    member.code.as_str().into(),
-                    (&member.name).into(),
-                    (&member.phone).into(),
-                    now.as_ms().into(),
-                ]);
-                Ok(())
-            },
-        )
-        .await?;
-        Ok(numbered().map(|(number, _)| MemberNumber(number)).collect())
+        add(&mut self.connection, members, now).await
     }
 
     /// Changes names and telephone numbers.

@@ -8,6 +8,8 @@ macro_rules! embedded {
         $crate::migrations::migrator(&[
             (1, "journal", embedded!($folder, "0001_journal.sql")),
             (2, "books", embedded!($folder, "0002_books.sql")),
+            (3, "ledger", embedded!($folder, "0003_ledger.sql")),
+            (4, "views", embedded!($folder, "0004_views.sql")),
         ])
     };
     ($folder:literal, $file:literal) => {

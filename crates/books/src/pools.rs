@@ -91,14 +91,22 @@ pub(crate) async fn lock(
     row.ok_or_else(|| unknown(id))?.locked()
 }
 
-/// The pool.
-pub(crate) async fn find(connection: &mut Connection, id: &PoolId) -> Result<Pool, BooksError> {
+/// The pool, with its chain of postings as it is now.
+pub(crate) async fn with_head(
+    connection: &mut Connection,
+    id: &PoolId,
+) -> Result<LockedPool, BooksError> {
     let sql = select!("WHERE name = $1");
     let row: Option<PoolRow> = query(sql)
         .bind(id.as_str())
         .fetch_optional(connection)
         .await?;
-    Ok(row.ok_or_else(|| unknown(id))?.locked()?.pool)
+    row.ok_or_else(|| unknown(id))?.locked()
+}
+
+/// The pool.
+pub(crate) async fn find(connection: &mut Connection, id: &PoolId) -> Result<Pool, BooksError> {
+    Ok(with_head(connection, id).await?.pool)
 }
 
 impl Session {

@@ -71,16 +71,44 @@ impl Entry {
 }
 
 /// The hash of entries, with that of the lines that some are sums of.
-pub(crate) fn digest_of(entries: &[Entry], lines: Option<&Hash>) -> Hash {
-    let mut digest = Digest::of("entries");
-    for entry in entries {
-        digest = digest
-            .text(entry.account.name())
-            .maybe_number(entry.stream.map(StreamNumber::get))
-            .maybe_number(entry.member.map(MemberNumber::get))
-            .number(entry.amount);
+pub(crate) struct EntriesDigest(Digest);
+
+impl EntriesDigest {
+    pub(crate) fn new() -> Self {
+        Self(Digest::of("entries"))
     }
-    digest.maybe_bytes(lines.map(|lines| &lines[..])).finish()
+
+    pub(crate) fn add(
+        &mut self,
+        account: &str,
+        stream: Option<i64>,
+        member: Option<i64>,
+        amount: i64,
+    ) {
+        let digest = std::mem::take(&mut self.0).text(account);
+        self.0 = digest
+            .maybe_number(stream)
+            .maybe_number(member)
+            .number(amount);
+    }
+
+    pub(crate) fn finish(self, lines: Option<&Hash>) -> Hash {
+        self.0.maybe_bytes(lines.map(|lines| &lines[..])).finish()
+    }
+}
+
+pub(crate) fn digest_of(entries: &[Entry], lines: Option<&Hash>) -> Hash {
+    let mut digest = EntriesDigest::new();
+    for entry in entries {
+        let (stream, member) = (entry.stream, entry.member);
+        digest.add(
+            entry.account.name(),
+            stream.map(StreamNumber::get),
+            member.map(MemberNumber::get),
+            entry.amount,
+        );
+    }
+    digest.finish(lines)
 }
 
 /// A posting as it is hashed.

@@ -1,7 +1,12 @@
 //! A transaction on the books: what is written in one happens whole or not at all.
 
+use std::time::Duration;
+
 use crate::db::Connection;
 use crate::{Books, BooksError};
+
+/// What a statement on millions of rows may take.
+pub(crate) const LONG: Duration = Duration::from_secs(3600);
 
 /// A transaction in use. Dropped without [`commit`](Session::commit) it leaves nothing.
 ///
@@ -31,6 +36,15 @@ impl Books {
 }
 
 impl Session {
+    /// Lets each statement from here on take so long, and the session be idle so long between two:
+    /// for work on millions of rows. Only PostgreSQL has such limits.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn allow(&mut self, time: Duration) -> Result<(), BooksError> {
+        Ok(self.connection.allow(time).await?)
+    }
+
     /// Makes what was written durable.
     ///
     /// # Errors

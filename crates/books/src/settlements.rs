@@ -316,7 +316,17 @@ impl Session {
         locked: &mut LockedPool,
         new: &NewSettlement<'_>,
     ) -> Result<SettlementNumber, BooksError> {
-        let revision = 0;
+        self.post_revision(locked, new, 0, new.day).await
+    }
+
+    /// The same of another revision, or with another accounting day.
+    pub(crate) async fn post_revision(
+        &mut self,
+        locked: &mut LockedPool,
+        new: &NewSettlement<'_>,
+        revision: i64,
+        accounting: Day,
+    ) -> Result<SettlementNumber, BooksError> {
         let digest = lines::digest_of(new.lines);
         let hash = hash_of(new.day, revision, &new.computed, new.items, &digest);
         let posting = NewPosting {
@@ -325,7 +335,7 @@ impl Session {
                 SettlementKind::Opening => "opening",
             },
             stream: Some(new.stream),
-            day: new.day,
+            day: accounting,
             at: new.at,
             by: new.by.to_owned(),
             cause: new.cause.clone(),
@@ -399,6 +409,20 @@ impl Session {
             .bind(&computed.reason);
         let (number,): (i64,) = inserted.fetch_one(&mut self.connection).await?;
         Ok(SettlementNumber(number))
+    }
+
+    /// A settlement.
+    ///
+    /// # Errors
+    /// `Unknown`, `Database`.
+    pub async fn settlement(&mut self, number: SettlementNumber) -> Result<Settlement, BooksError> {
+        let asked = query(select!("WHERE number = $1")).bind(number.get());
+        let row: Option<Row> = asked.fetch_optional(&mut self.connection).await?;
+        row.ok_or_else(|| BooksError::Unknown {
+            what: format!("settlement {number}"),
+            cure: "`paydirt settle show` has those that there are".into(),
+        })?
+        .settlement()
     }
 
     /// The last day of a stream that is settled.

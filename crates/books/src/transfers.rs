@@ -15,6 +15,7 @@ use crate::error::Of;
 use crate::numbers::{MemberNumber, PoolNumber, PostingNumber, StreamNumber, TransferNumber};
 use crate::pools::LockedPool;
 use crate::postings::{self, Entry, NewPosting};
+use crate::session::LONG;
 use crate::{Account, BooksError, Session};
 
 /// A transfer in the books.
@@ -134,6 +135,7 @@ impl Session {
         now: Timestamp,
     ) -> Result<Option<Transfer>, BooksError> {
         let pool = locked.pool.number;
+        self.allow(LONG).await?;
         let mut digest = LinesDigest::new();
         let sums = self.for_each_collected(pool, stream, |line| {
             let (before, after) = (line.available_before, line.available_after);

@@ -124,7 +124,7 @@ pub fn release_digest(parts: &[(VersionNumber, i64)]) -> Hash {
     digest.finish()
 }
 
-fn i64s(bytes: &[u8]) -> Vec<i64> {
+pub(crate) fn i64s(bytes: &[u8]) -> Vec<i64> {
     let (numbers, _) = bytes.as_chunks::<8>();
     numbers
         .iter()
@@ -146,6 +146,13 @@ fn remainders_as_bytes(remainders: &[u16], steps: u32) -> Vec<u8> {
         true => remainders.iter().map(low).collect(),
         false => remainders.iter().flat_map(|it| it.to_le_bytes()).collect(),
     }
+}
+
+/// What [`remainders_as_bytes`] made bytes of.
+pub(crate) fn remainders(bytes: &[u8], steps: u32) -> Vec<u16> {
+    let mut remainders = Vec::new();
+    add_remainders(bytes, steps, &mut remainders);
+    remainders
 }
 
 fn add_remainders(bytes: &[u8], steps: u32, into: &mut Vec<u16>) {
@@ -268,14 +275,10 @@ impl Session {
                    WHERE settlement = $1 ORDER BY first";
         let asked = query(sql).bind(vesting.settlement.get());
         let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = asked.fetch_all(&mut self.connection).await?;
-        let chunk = |(first, bytes, quotients): (i64, Vec<u8>, Vec<u8>)| {
-            let mut remainders = Vec::new();
-            add_remainders(&bytes, vesting.steps, &mut remainders);
-            VestingChunk {
-                first: VersionNumber(first),
-                remainders,
-                quotients: i64s(&quotients),
-            }
+        let chunk = |(first, bytes, quotients): (i64, Vec<u8>, Vec<u8>)| VestingChunk {
+            first: VersionNumber(first),
+            remainders: remainders(&bytes, vesting.steps),
+            quotients: i64s(&quotients),
         };
         Ok(rows.into_iter().map(chunk).collect())
     }

@@ -11,8 +11,12 @@ mod postgres {
     #[path = "../both/faults.rs"]
     mod faults;
     mod health;
+    #[path = "../both/ledger.rs"]
+    mod ledger;
     #[path = "../both/migrations.rs"]
     mod migrations;
+    #[path = "../both/moves.rs"]
+    mod moves;
     #[path = "../both/promises.rs"]
     mod promises;
     #[path = "../both/rules.rs"]
@@ -20,6 +24,7 @@ mod postgres {
     mod server;
     #[path = "../both/shared.rs"]
     mod shared;
+    mod wire;
 
     use paydirt_testkit::PostgresServer;
     use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
@@ -61,9 +66,35 @@ mod postgres {
             statement.execute(&mut self.0).await.map(drop)
         }
 
+        /// One that may do everything.
+        async fn admin(home: &Home) -> Self {
+            Self::to(&home.0.admin_url()).await
+        }
+
+        /// Keeps a copy of what is in these tables.
+        async fn keep_copy(&mut self, tables: &[&str]) {
+            let mut all = "DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept;".to_owned();
+            for table in tables {
+                all.push_str(&format!("CREATE TABLE kept.{table} AS TABLE {table};"));
+            }
+            self.execute(&all).await.unwrap();
+        }
+
+        /// Brings it back, whatever triggers say.
+        async fn restore_copy(&mut self, tables: &[&str]) {
+            let mut all = "BEGIN; SET LOCAL session_replication_role = replica;".to_owned();
+            for table in tables {
+                all.push_str(&format!(
+                    "DELETE FROM {table}; INSERT INTO {table} TABLE kept.{table};"
+                ));
+            }
+            all.push_str("COMMIT");
+            self.execute(&all).await.unwrap();
+        }
+
         /// The one number that a query gives.
-        async fn number(&mut self, sql: &'static str) -> i64 {
-            let number = sqlx::query_scalar(sql);
+        async fn number(&mut self, sql: &str) -> i64 {
+            let number = sqlx::query_scalar(AssertSqlSafe(sql));
             number.fetch_one(&mut self.0).await.unwrap()
         }
     }

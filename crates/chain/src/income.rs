@@ -13,9 +13,9 @@ use crate::{Address, BlockRef, ChainError, Finality};
 #[async_trait]
 pub trait IncomeSource: Send + Sync {
     /// What came in to `addresses` in the blocks whose time is within `span_s` (unix seconds, the
-    /// end excluded). Blocks count once one that is not earlier than the end is final by `finality`:
-    /// until then the answer is [`Observation::NotFinal`]. The same question has the same answer
-    /// ever after.
+    /// end excluded). Blocks count once one that is not earlier than the end is final by
+    /// `finality`: until then the answer is [`Observation::NotFinal`]. The same question has the
+    /// same answer ever after.
     ///
     /// # Errors
     /// As for any verdict; `Unsupported` for what is no address of this chain.

@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli_books::{
-    AuditCommand, IncomeCommand, PoolsCommand, SettleArguments, TransfersCommand, TreasuryCommand,
+    AuditCommand, IncomeCommand, LedgerCommand, PoolsCommand, ReportCommand, SettleArguments,
+    TransfersCommand, TreasuryCommand,
 };
+pub(crate) use crate::cli_earnings::{EarningsArguments, Oversold};
 use crate::cli_members::{MembersCommand, OrdersCommand};
 pub(crate) use crate::cli_payouts::{PayoutsCommand, QuarantineCommand, RunArguments};
 use crate::failure::{self, Exit, Failure};
@@ -36,6 +38,12 @@ pub(crate) enum Command {
     },
     /// Bring the database's tables up to date; `payouts run` does it by itself
     Migrate,
+    /// Calculate what each order of a file earns of an income; needs no database, keeps nothing
+    ///
+    /// Each order that counts on the day gets its exact share by power times coefficient, rounded
+    /// down to 9 decimals; the units that are missing go to the largest remainders. Nothing of a
+    /// file is taken if any row of it is wrong. Exit code 4 if more was sold than the pool has.
+    Earnings(EarningsArguments),
     /// Run what is to run on its own: days are settled and payouts made on schedule
     ///
     /// SIGTERM ends it after the step in hand. Pages and an API are not in this version.
@@ -62,6 +70,12 @@ pub(crate) enum Command {
     /// Orders: what members hold of a pool
     #[command(subcommand, arg_required_else_help = true)]
     Orders(OrdersCommand),
+    /// Reports of what was settled
+    #[command(subcommand, arg_required_else_help = true)]
+    Report(ReportCommand),
+    /// Check the ledger
+    #[command(subcommand, arg_required_else_help = true)]
+    Ledger(LedgerCommand),
     /// Check the audit log
     #[command(subcommand, arg_required_else_help = true)]
     Audit(AuditCommand),

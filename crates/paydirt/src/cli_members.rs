@@ -4,9 +4,12 @@ use clap::{Args, Subcommand};
 use paydirt_schedule::Day;
 
 use crate::cli_books::{DaysArgument, OfPool};
+use crate::cli_imports::{MembersImportArguments, OrdersImportArguments, TransferArguments};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MembersCommand {
+    /// Add and change members from a file: all of its rows, or none if one is wrong
+    Import(MembersImportArguments),
     /// List members by code
     List {
         #[command(flatten)]
@@ -69,6 +72,15 @@ pub(crate) enum MembersCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrdersCommand {
+    /// Add and change orders from a file: all of its rows, or none if one is wrong
+    ///
+    /// Each row is compared with the last file that had the order: the same file twice changes
+    /// nothing. Orders that the file lacks stay; a column that it lacks leaves values alone.
+    Import(OrdersImportArguments),
+    /// Give an order to another member from a day on
+    ///
+    /// What it earned until then stays with the old one.
+    Transfer(TransferArguments),
     /// List a pool's orders by id, as they count on a day or last of all
     List {
         #[command(flatten)]

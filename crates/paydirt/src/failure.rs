@@ -7,8 +7,10 @@ use paydirt_app::AppError;
 use paydirt_app::config::{ConfigError, SecretError};
 use paydirt_app::keys::KeysError;
 use paydirt_books::BooksError;
+use paydirt_earnings::EarningsError;
 use paydirt_payouts::PayoutError;
 use paydirt_settlement::SettlementError;
+use paydirt_sheets::SheetError;
 use serde::Serialize;
 
 use crate::output::Format;
@@ -122,10 +124,12 @@ fn shown(error: &anyhow::Error) -> Shown {
     };
     let message = format!("{error:#}");
     // Errors here say what happened, what was not done, and last, after a semicolon, what to do.
-    let cure = match message.rsplit_once("; ") {
-        Some((_, cure)) => cure.to_owned(),
-        None => "see `paydirt help`".to_owned(),
+    let cure = match (error.downcast_ref(), message.rsplit_once("; ")) {
+        (Some(AppError::Sheet(SheetError::Refused { .. })), _) => "correct these and read it again",
+        (_, Some((_, cure))) => cure,
+        (_, None) => "see `paydirt help`",
     };
+    let cure = cure.to_owned();
     Shown {
         code,
         exit,
@@ -147,11 +151,12 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
             PayoutError::Journal(_) => "journal",
             PayoutError::Money(_) => "amount",
         },
+        AppError::Earnings(EarningsError::Oversold { .. }) => return ("oversold", Exit::Refused),
+        AppError::Earnings(_) => "earnings",
+        AppError::Sheet(_) => "file",
         AppError::Money(_) => return ("amount", Exit::Usage),
-        AppError::Books(error) | AppError::Settlement(SettlementError::Books(error)) => {
-            of_books(error)
-        }
-        AppError::Settlement(error) => of_settlement(error),
+        AppError::Books(error) => of_books(error),
+        AppError::Settlement(error) | AppError::Stream { error, .. } => of_settlement(error),
         AppError::NoJournal { .. } | AppError::NoBooks { .. } => "database",
         AppError::NotSettled { .. } => "unknown",
         AppError::Broken { .. } => "broken",
@@ -179,6 +184,7 @@ fn of_books(error: &BooksError) -> &'static str {
 
 fn of_settlement(error: &SettlementError) -> &'static str {
     match error {
+        SettlementError::Books(error) => of_books(error),
         SettlementError::Differs { .. } => "broken",
         SettlementError::Money(_) => "amount",
         _ => "refused",

@@ -5,6 +5,8 @@
 
 mod cli;
 mod cli_books;
+mod cli_earnings;
+mod cli_imports;
 mod cli_members;
 mod cli_payouts;
 mod commands;

@@ -1,9 +1,13 @@
 //! Rows, printed as a table, JSON or CSV: the one place where results become text.
 
-use std::io::{self, Write};
+use std::borrow::{Borrow, Cow};
+use std::io::{self, BufWriter, Write};
 
 use comfy_table::{Table, presets};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+/// Rows of a long table between two headers.
+const PAGE: usize = 5000;
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -106,39 +110,94 @@ impl<const N: usize> Rows<N> {
     }
 
     fn table(&self) -> String {
-        let mut table = Table::new();
-        table
-            .load_preset(presets::NOTHING)
-            .set_header(self.columns.map(str::to_uppercase));
-        for row in &self.rows {
-            table.add_row(row.iter().map(for_terminal));
-        }
-        table.trim_fmt() + "\n"
+        table(self.columns, self.rows.iter())
     }
 
     fn csv(&self) -> io::Result<String> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(self.columns)?;
-        for row in &self.rows {
-            writer.write_record(row.iter().map(for_spreadsheet))?;
-        }
-        let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+        let mut bytes = Vec::new();
+        write_csv(&mut bytes, self.columns, self.rows.iter())?;
         String::from_utf8(bytes).map_err(io::Error::other)
+    }
+}
+
+fn table<const N: usize>(
+    columns: [&'static str; N],
+    rows: impl Iterator<Item = impl Borrow<[Cell; N]>>,
+) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_header(columns.map(str::to_uppercase));
+    for row in rows {
+        table.add_row(row.borrow().iter().map(for_terminal));
+    }
+    table.trim_fmt() + "\n"
+}
+
+fn write_csv<const N: usize>(
+    out: impl Write,
+    columns: [&'static str; N],
+    rows: impl Iterator<Item = impl Borrow<[Cell; N]>>,
+) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(columns)?;
+    for row in rows {
+        for cell in row.borrow() {
+            writer.write_field(for_spreadsheet(cell).as_bytes())?;
+        }
+        writer.write_record(None::<&[u8]>)?;
+    }
+    writer.flush()
+}
+
+/// Prints rows to standard output as they come, as CSV.
+pub(crate) fn print_csv<const N: usize>(
+    columns: [&'static str; N],
+    rows: impl Iterator<Item = [Cell; N]>,
+) -> io::Result<()> {
+    enough(write_csv(io::stdout().lock(), columns, rows))
+}
+
+/// Prints rows to standard output as they come, as text for people: in pages, each a table, as a
+/// table takes two kilobytes of memory a row.
+pub(crate) fn print_table<const N: usize>(
+    columns: [&'static str; N],
+    mut rows: impl Iterator<Item = [Cell; N]>,
+) -> io::Result<()> {
+    let mut page: Vec<[Cell; N]> = rows.by_ref().take(PAGE).collect();
+    loop {
+        print(&table(columns, page.iter()))?;
+        page.clear();
+        page.extend(rows.by_ref().take(PAGE));
+        if page.is_empty() {
+            return Ok(());
+        }
     }
 }
 
 /// Prints text to standard output; a reader who has seen enough is no error.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
+    enough(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 /// Prints something as one line of JSON.
 pub(crate) fn print_json(value: &impl Serialize) -> io::Result<()> {
-    print(&(serde_json::to_string(value)? + "\n"))
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = serde_json::to_writer(&mut out, value).map_err(io::Error::from);
+    enough(
+        written
+            .and_then(|()| writeln!(out))
+            .and_then(|()| out.flush()),
+    )
+}
+
+/// A reader who has seen enough is no error.
+fn enough(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Control characters could rewrite what a terminal shows: they are spelled out.
@@ -154,11 +213,11 @@ fn for_terminal(cell: &Cell) -> String {
 }
 
 /// A text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay.
-fn for_spreadsheet(cell: &Cell) -> String {
+fn for_spreadsheet(cell: &Cell) -> Cow<'_, str> {
     let text = plain(cell);
     let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     match runs && !is_number(&text) {
-        true => format!("'{text}"),
+        true => format!("'{text}").into(),
         false => text,
     }
 }
@@ -172,12 +231,12 @@ fn is_number(text: &str) -> bool {
     }
 }
 
-fn plain(cell: &Cell) -> String {
+fn plain(cell: &Cell) -> Cow<'_, str> {
     match cell {
-        Cell::Text(text) => text.clone(),
-        Cell::Number(number) => number.to_string(),
-        Cell::Flag(flag) => flag.to_string(),
-        Cell::Nothing => String::new(),
+        Cell::Text(text) => text.into(),
+        Cell::Number(number) => number.to_string().into(),
+        Cell::Flag(flag) => flag.to_string().into(),
+        Cell::Nothing => "".into(),
     }
 }
 

@@ -46,46 +46,69 @@ pub(crate) fn show(wallets: Vec<(String, watch::Receiver<Tally>)>) {
     }
 }
 
-/// How far a long run over days is: a bar on a terminal, elsewhere a line now and then.
+/// How far a long run is: a bar on a terminal, elsewhere a line now and then.
 #[derive(Default)]
-pub(crate) struct DaysBar {
-    shown: Option<(String, ProgressBar, Day)>,
+pub(crate) struct CountBar {
+    shown: Option<(String, ProgressBar)>,
     told: Option<Instant>,
 }
 
 /// Away from a terminal, a line after so long.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
-impl DaysBar {
-    /// `what` has come to `day`, on its way to `to`.
-    pub(crate) fn at(&mut self, what: &str, day: Day, to: Day) {
+impl CountBar {
+    /// `what` has done so many of all.
+    pub(crate) fn at(&mut self, what: &str, done: u64, of: u64, message: &str) {
         if !io::stderr().is_terminal() {
             let told = self.told.get_or_insert_with(Instant::now);
             if told.elapsed() >= BETWEEN_LINES {
                 *told = Instant::now();
-                tracing::info!("{what}: {day}, up to {to}");
+                tracing::info!("{what}: {done} of {of}, {message}");
             }
             return;
         }
-        let is_same = |(shown, _, _): &(String, ProgressBar, Day)| shown == what;
-        if !self.shown.as_ref().is_some_and(is_same) {
+        if self.shown.as_ref().is_none_or(|(shown, _)| shown != what) {
             self.end();
-            self.shown = Some((what.to_owned(), bar(what), day));
+            self.shown = Some((what.to_owned(), bar(what)));
         }
-        let Some((_, bar, first)) = &self.shown else {
-            return;
-        };
-        let days = |until: Day| u64::from(until.days_since(*first).max(0).unsigned_abs());
-        bar.set_length(days(to).saturating_add(1));
-        bar.set_position(days(day));
-        bar.set_message(day.to_string());
+        if let Some((_, bar)) = &self.shown {
+            bar.set_length(of);
+            bar.set_position(done);
+            bar.set_message(message.to_owned());
+        }
     }
 
     /// Takes it away.
     pub(crate) fn end(&mut self) {
-        if let Some((_, bar, _)) = self.shown.take() {
+        if let Some((_, bar)) = self.shown.take() {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// The same for a run over days.
+#[derive(Default)]
+pub(crate) struct DaysBar {
+    bar: CountBar,
+    /// Of what, and the day that it began with.
+    first: Option<(String, Day)>,
+}
+
+impl DaysBar {
+    /// `what` has come to `day`, on its way to `to`.
+    pub(crate) fn at(&mut self, what: &str, day: Day, to: Day) {
+        if self.first.as_ref().is_none_or(|(of, _)| of != what) {
+            self.first = Some((what.to_owned(), day));
+        }
+        let first = self.first.as_ref().map_or(day, |(_, first)| *first);
+        let days = |until: Day| u64::from(until.days_since(first).max(0).unsigned_abs());
+        let of = days(to).saturating_add(1);
+        self.bar.at(what, days(day), of, &day.to_string());
+    }
+
+    /// Takes it away.
+    pub(crate) fn end(&mut self) {
+        self.bar.end();
     }
 }
 

@@ -204,7 +204,7 @@ fn help_begins_with_what_paydirt_is() {
     for line in [&["--help"][..], &["help"], &["-h"]] {
         let help = shell.run(line, &[]).out();
         assert!(
-            help.starts_with("Paydirt pays what a mining pool owes"),
+            help.starts_with("Paydirt settles mining and storage pools"),
             "{help}"
         );
     }

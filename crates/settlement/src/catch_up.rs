@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 use paydirt_books::{Books, Job, RunState, Session, StreamNumber};
 use paydirt_schedule::{Day, Timestamp};
 
-use crate::SettlementError;
 use crate::release::{Released, next_release, release};
 use crate::settle::{DayOf, JOB, Outcome, next_day, settle};
+use crate::statistics::statistics;
 use crate::terms::{PoolTerms, StreamTerms};
+use crate::{LONG, SettlementError};
 
 /// The name of the job in the books that releases what vested.
 const RELEASE: &str = "release";
@@ -71,7 +72,7 @@ pub struct Run<'a> {
 
 /// Settles the days of these streams that the span names, and releases what has vested by then;
 /// each day in a transaction of its own. A stream stops at its first day that waits, and where
-/// `progress` breaks.
+/// `progress` breaks. Then the figures of all days that changed are computed.
 ///
 /// # Errors
 /// The first failure; days before it are settled.
@@ -95,6 +96,9 @@ pub async fn catch_up(
             of.release(span, run, &mut done).await?;
         }
     }
+    if !run.dry_run {
+        statistics(books, pool, &done, run).await?;
+    }
     Ok(done)
 }
 
@@ -107,6 +111,7 @@ struct Of<'a> {
 impl Of<'_> {
     async fn open(&self, now: Timestamp) -> Result<(Session, StreamNumber), SettlementError> {
         let mut session = self.books.begin().await?;
+        session.allow(LONG).await?;
         let (coin, first) = (self.pool.coin, self.pool.first_day);
         let pool = session.open_pool(&self.pool.id, coin, first, now).await?;
         let number = session.open_stream(pool.number, &self.stream.name).await?;
@@ -127,9 +132,9 @@ impl Of<'_> {
             let next =
                 next_day(&mut session, self.pool, self.stream, number, last.as_ref()).await?;
             let day = match (span, next) {
-                (Span::Days { from, .. }, next) if next.is_none_or(|next| next < from) => from,
+                (Span::Days { from, .. }, Some(next)) if next < from => from,
                 (_, Some(next)) => next,
-                (_, None) => return Ok(()),
+                (_, None) => return Ok(session.end().await?),
             };
             let Some(to) = self.last_of(span, day, run.now)? else {
                 return Ok(session.end().await?);

@@ -1,5 +1,5 @@
-//! A day's split, as a function of what it is made of: the same when a day is settled and when it is
-//! computed again.
+//! A day's split, as a function of what it is made of: the same when a day is settled and when it
+//! is computed again.
 
 use paydirt_books::{
     Account, CHUNK, Counting, CountingOrder, Credit as MemberCredit, Entry, Line, MemberNumber,

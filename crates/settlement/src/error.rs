@@ -4,6 +4,7 @@ use paydirt_books::BooksError;
 use paydirt_earnings::EarningsError;
 use paydirt_money::MoneyError;
 use paydirt_schedule::{Day, ScheduleError};
+use paydirt_sheets::SheetError;
 
 /// Why something was not settled or recorded. Nothing of it was written.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum SettlementError {
     /// A day.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
+    /// A file.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
     /// What was asked for does not fit the pool.
     #[error("{what}; nothing was written; {cure}")]
     Refused {

@@ -28,18 +28,27 @@ mod catch_up;
 mod compute;
 mod error;
 mod explain;
+mod import;
 pub mod income;
 mod release;
 mod settle;
+mod statistics;
 mod terms;
 mod verify;
 
 pub use catch_up::{Progress, Run, Settled, Span, What, catch_up};
 pub use error::SettlementError;
 pub use explain::{Explained, Explainer};
+pub use import::{
+    AddressCheck, FieldChange, Imported, MembersImport, OrdersImport, ROWS_TOLD, RowChange,
+    Transferred, import_members, import_orders, transfer_order,
+};
 pub use release::{Released, next_release, release};
 pub use settle::{DayOf, JOB, Outcome, Summary, next_day, settle};
 pub use terms::{
     Credit, Due, Losses, PoolTerms, PowerFallback, Source, StreamTerms, VestingTerms, Whole,
 };
 pub use verify::{Checked, verify};
+
+/// A statement over all orders of a day may take so long, and so may the work between two.
+const LONG: std::time::Duration = std::time::Duration::from_secs(600);

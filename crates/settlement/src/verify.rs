@@ -5,9 +5,9 @@ use paydirt_earnings::{Oversold, Rules, Whole};
 use paydirt_money::Coefficient;
 use paydirt_schedule::Day;
 
-use crate::SettlementError;
 use crate::compute::{Input, compute};
 use crate::terms::{KeptTerms, Losses};
+use crate::{LONG, SettlementError};
 
 /// What was computed again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub async fn verify(
     to: Day,
     mut each: impl FnMut(&Settlement),
 ) -> Result<Checked, SettlementError> {
+    session.allow(LONG).await?;
     let streams = session.streams(pool.number).await?;
     let mut checked = Checked::default();
     let mut settlements = session.settlements(pool.number, from, to).await?;

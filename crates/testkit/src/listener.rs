@@ -95,6 +95,7 @@ pub(crate) struct Rules<F>(Vec<Rule<F>>);
 struct Rule<F> {
     matches: String,
     fault: F,
+    passes: u32,
     left: Option<u32>,
 }
 
@@ -104,11 +105,22 @@ impl<F: Clone> Rules<F> {
     }
 
     pub(crate) fn add(&mut self, matches: &str, fault: F, times: Option<u32>) {
+        self.add_after(0, matches, fault, times);
+    }
+
+    /// A rule that lets so many pass that match it.
+    pub(crate) fn add_after(&mut self, passes: u32, matches: &str, fault: F, times: Option<u32>) {
         self.0.push(Rule {
             matches: matches.to_owned(),
             fault,
+            passes,
             left: times,
         });
+    }
+
+    /// Those that are not used up.
+    pub(crate) fn unused(&self) -> usize {
+        self.0.iter().filter(|rule| rule.left != Some(0)).count()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -119,6 +131,10 @@ impl<F: Clone> Rules<F> {
     pub(crate) fn take(&mut self, matches: impl Fn(&str) -> bool) -> Option<F> {
         let live = |rule: &Rule<F>| rule.left != Some(0) && matches(&rule.matches);
         let rule = self.0.iter_mut().find(|rule| live(rule))?;
+        if rule.passes > 0 {
+            rule.passes -= 1;
+            return None;
+        }
         rule.left = rule.left.map(|left| left.saturating_sub(1));
         Some(rule.fault.clone())
     }

@@ -111,6 +111,21 @@ impl Process {
         kill_process(pid, signal).map_err(|_| Error::NotRunning { program })
     }
 
+    /// The processes that it started and that still run; none where there is no /proc.
+    pub(crate) fn children(&self) -> Vec<Pid> {
+        let parent = self.pid().to_string();
+        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let of_ours = all.filter_map(|entry| {
+            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+            // `pid (name) state parent …`, and a name may hold anything.
+            let (_, rest) = stat.rsplit_once(')')?;
+            let is_ours = rest.split_whitespace().nth(1)? == parent;
+            let pid = entry.file_name().to_str()?.parse().ok()?;
+            is_ours.then(|| Pid::from_raw(pid)).flatten()
+        });
+        of_ours.collect()
+    }
+
     /// SIGTERM, then waits; SIGKILL when it takes longer than ten seconds.
     pub(crate) async fn stop(mut self) -> Result<(), Error> {
         self.signal(Signal::CONT)?;
@@ -146,6 +161,12 @@ pub(crate) fn command_as(account: Option<&Account>, path: &Path) -> Command {
         }
         _ => Command::new(path),
     }
+}
+
+/// Whether a process is there and not merely waiting for its parent to hear of its end.
+pub(crate) fn runs(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+    stat.is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 type Job = (Command, Sender<io::Result<Child>>);

@@ -54,6 +54,7 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
             "paydirt-ledger",
             "paydirt-money",
             "paydirt-schedule",
+            "paydirt-sheets",
         ],
     ),
 ];

@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::pool::{Pool, Ran, by_hand, due, quick};
-use crate::state::{of_the_pool, paid_by_the_original};
+use crate::state::{State, of_the_pool, paid_by_the_original};
 
 const RUN: &str = "payouts run --once --yes --output json";
 
@@ -128,4 +128,22 @@ async fn a_daemon_pays_at_once_and_stops_when_told() {
     assert_eq!(ran.exit(), 0, "{}", ran.err());
     pool.run(RUN).await.json();
     pool.assert_paid(&due(6)).await;
+}
+
+#[tokio::test]
+async fn serve_pays_on_schedule_and_ends_when_told_to() {
+    let pool = Pool::with(8, quick()).await;
+    let (before, due) = (pool.state().await, due(8));
+    // By the interval of the pool's own configuration: once at the beginning.
+    let served = pool.start("serve");
+    let recorded = |state: &State| state["eth:payments:all"].as_object().unwrap().len();
+    while recorded(&pool.state().await) < recorded(&before) + due.len() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    signal(&served, Signal::TERM);
+    let served = ended(served).await;
+    assert_eq!(served.exit(), 0, "{}", served.err());
+    let paid = pool.assert_paid(&due).await;
+    let after = of_the_pool(pool.state().await);
+    assert_eq!(after, paid_by_the_original(&before, &paid, &after));
 }

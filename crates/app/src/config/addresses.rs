@@ -10,8 +10,8 @@ const BLS_CHARS: usize = 84;
 /// Most of f4: a namespace, and up to 54 bytes and a checksum.
 const DELEGATED_CHARS_MAX: usize = 120;
 
-/// An address of this chain in the text that the books know it by, or what is wrong with it and what
-/// to do. Of a Filecoin address only the form is looked at.
+/// An address of this chain in the text that the books know it by, or what is wrong with it and
+/// what to do. Of a Filecoin address only the form is looked at.
 pub(crate) fn address_of_chain(
     chain: &ChainConfig,
     text: &str,

@@ -92,28 +92,41 @@ pub struct DayDone {
     pub reason: Option<String>,
 }
 
+impl DayDone {
+    /// Whether it is the settlement of this day.
+    fn is_of_day(&self, day: Day) -> bool {
+        self.day == day && self.state != DayState::Released
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct SettleReport {
+    /// By pool, day and stream.
+    pub days: Vec<DayDone>,
+    /// Streams that failed, each with its first failure: its days before that are settled.
+    pub failed: Vec<AppError>,
+}
+
 /// Settles the days of pools, each pool and stream after the other. `progress` hears of each day
 /// before it, with the pool's name. Asked to stop, it does after the day in hand.
 ///
 /// # Errors
-/// `Usage` for what is not in the configuration; `Settlement` for a day that is not over; the first
-/// failure: days before it are settled.
+/// `Usage` for what is not in the configuration; `Settlement` for a day that is not over; books
+/// that can't be opened. What fails later stops its stream only, and is told in the report.
 pub async fn settle(
     settings: &Settings,
     request: &SettleRequest,
     stop: &Stop,
     mut progress: impl FnMut(&str, Progress<'_>) + Send,
-) -> Result<Vec<DayDone>, AppError> {
+) -> Result<SettleReport, AppError> {
     let pools = terms_of(settings, &request.scope)?;
     let now = SystemClock.now();
     let runs = planned(&pools, request, now)?;
     let books = open_existing(settings).await?;
     let by = operator();
-    let mut done = Vec::new();
+    let mut report = SettleReport::default();
     for (terms, stream, span) in runs {
-        if let Span::Days { from, to } = span {
-            done.extend(already(&books, terms, stream, from, to).await?);
-        }
         let run = StreamRun {
             books: &books,
             terms,
@@ -132,10 +145,25 @@ pub async fn settle(
             progress(terms.id.as_str(), at);
             ControlFlow::Continue(())
         };
-        done.extend(settle_stream(&run, &mut tell).await?);
+        let mut own = match settle_stream(&run, &mut tell).await {
+            Ok(own) => own,
+            Err(error) => {
+                report.failed.push(AppError::Stream {
+                    pool: terms.id.to_string(),
+                    stream: stream.name.clone(),
+                    error: Box::new(error),
+                });
+                continue;
+            }
+        };
+        let is_named = request.stream.is_some() && !stop.is_asked();
+        own.extend(beside(&run, &own, is_named).await?);
+        report.days.append(&mut own);
     }
-    done.sort_by(|a, b| (&a.pool, a.day, &a.stream).cmp(&(&b.pool, b.day, &b.stream)));
-    Ok(done)
+    report
+        .days
+        .sort_by(|a, b| (&a.pool, a.day, &a.stream).cmp(&(&b.pool, b.day, &b.stream)));
+    Ok(report)
 }
 
 type Planned<'t> = Vec<(&'t PoolTerms, &'t StreamTerms, Span)>;
@@ -185,10 +213,28 @@ fn is_over(terms: &PoolTerms, day: Day, now: Timestamp) -> Result<(), AppError> 
     if end <= now {
         return Ok(());
     }
-    Err(AppError::Settlement(SettlementError::Refused {
+    Err(AppError::from(SettlementError::Refused {
         what: format!("{day} is not over in pool {}: it ends at {end}", terms.id),
         cure: "settle it then".into(),
     }))
+}
+
+/// Of the days that were asked for, those that were settled before. Who names a stream is told of
+/// one whose days wait for nothing, too.
+async fn beside(
+    of: &StreamRun<'_>,
+    own: &[DayDone],
+    is_named: bool,
+) -> Result<Vec<DayDone>, AppError> {
+    let Span::Days { from, to } = of.span else {
+        return Ok(Vec::new());
+    };
+    let mut before = already(of.books, of.terms, of.stream, from, to).await?;
+    before.retain(|day| !own.iter().any(|done| done.is_of_day(day.day)));
+    if own.is_empty() && before.is_empty() && is_named {
+        before.push(nothing_recorded(of.terms, of.stream, from, to));
+    }
+    Ok(before)
 }
 
 /// Those of the days that are settled already.
@@ -219,7 +265,16 @@ async fn already(
     Ok(newest.into_values().map(done).collect())
 }
 
-pub(super) fn figures(settlement: &Settlement, coin: Coin) -> Figures {
+fn nothing_recorded(terms: &PoolTerms, stream: &StreamTerms, from: Day, to: Day) -> DayDone {
+    DayDone {
+        reason: Some(format!(
+            "nothing is recorded from {from} to {to}: use `paydirt income record`"
+        )),
+        ..day_done(terms, &stream.name, from, DayState::Waiting)
+    }
+}
+
+fn figures(settlement: &Settlement, coin: Coin) -> Figures {
     let computed = &settlement.computed;
     let amount = |units| Amount::from_units(units, coin);
     Figures {

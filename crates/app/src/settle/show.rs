@@ -1,5 +1,7 @@
 //! A settled day: what it is made of, and the sums that must match.
 
+use std::time::Duration;
+
 use paydirt_books::{EarnedLine, Item, Settlement};
 use paydirt_money::{Amount, BaseUnits, Coin};
 use paydirt_schedule::Day;
@@ -8,6 +10,9 @@ use paydirt_settlement::{Explained, Explainer};
 use crate::config::Settings;
 use crate::error::AppError;
 use crate::of_pool::{OfPool, named, stream_names};
+
+/// All lines of a day may take so long to read.
+const LONG: Duration = Duration::from_secs(600);
 
 /// A settled day of a stream.
 #[derive(Clone, Debug)]
@@ -74,6 +79,7 @@ pub async fn show(
         day,
     };
     let (mut session, found) = of.look().await?;
+    session.allow(LONG).await?;
     let pool = found.ok_or_else(not_settled)?;
     let streams = stream_names(&mut session, &pool).await?;
     let mut all = Vec::new();

@@ -5,10 +5,10 @@
 
 use std::fmt::{Display, Write as _};
 
-use sqlx::Error;
 use sqlx::postgres::PgArguments;
+use sqlx::{AssertSqlSafe, Error};
 
-use super::query::{Query, execute_on};
+use super::query::Query;
 use super::value::Column;
 use super::{Connection, Value};
 use crate::postgres::Transaction;
@@ -110,7 +110,8 @@ async fn run_on_postgres(
     for list in lists {
         list.add_to(&mut arguments)?;
     }
-    execute_on(on, sql, arguments).await
+    let statement = sqlx::query_with(AssertSqlSafe(sql), arguments);
+    on.execute(statement).await
 }
 
 /// Keys of two texts as one value: a JSON list, for `PAIRS($1)`.

@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, Error, FromRow};
 
 use super::{Connection, Value, dialect};
-use crate::postgres::{Transaction, within};
+use crate::postgres::within;
 
 /// A row that both databases can give: `#[derive(sqlx::FromRow)]`, or a tuple.
 pub(crate) trait Row: OfSqlite + OfPostgres + Send + Unpin {}
@@ -57,19 +57,6 @@ macro_rules! on_either {
             }
         }
     };
-}
-
-/// The same, for a statement with columns of many rows.
-pub(super) async fn execute_on(
-    on: &mut Transaction,
-    sql: String,
-    arguments: PgArguments,
-) -> Result<u64, Error> {
-    let ready = sqlx::query_with(AssertSqlSafe(sql), arguments);
-    let limit = on.begins();
-    let done = within(limit, ready.execute(&mut **on)).await?;
-    on.went_well();
-    Ok(done.rows_affected())
 }
 
 impl Query {

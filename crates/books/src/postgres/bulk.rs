@@ -1,8 +1,6 @@
 //! Millions of rows in PostgreSQL: `COPY` in its binary form, and updates from arrays.
 
-use sqlx::postgres::PgArguments;
-use sqlx::query::Query;
-use sqlx::{Error, Postgres};
+use sqlx::Error;
 
 use super::{Transaction, within};
 use crate::lines::Line;
@@ -22,8 +20,8 @@ pub(crate) async fn insert_lines(
     settlement: i64,
     lines: &[Line],
 ) -> Result<u64, Error> {
-    let limit = on.begins();
     let copy = "COPY line (settlement, version, gross, fee) FROM STDIN (FORMAT binary)";
+    let limit = on.begins();
     let mut copy = within(limit, on.copy_in_raw(copy)).await?;
     let mut buffer = Vec::with_capacity(BUFFER.saturating_add(64));
     buffer.extend_from_slice(HEADER);
@@ -42,16 +40,6 @@ pub(crate) async fn insert_lines(
     let copied = within(limit, copy.finish()).await?;
     on.went_well();
     Ok(copied)
-}
-
-async fn execute(
-    on: &mut Transaction,
-    query: Query<'_, Postgres, PgArguments>,
-) -> Result<u64, Error> {
-    let limit = on.begins();
-    let done = within(limit, query.execute(&mut **on)).await?;
-    on.went_well();
-    Ok(done.rows_affected())
 }
 
 fn add_row<const COLUMNS: usize>(buffer: &mut Vec<u8>, row: [i64; COLUMNS]) {
@@ -82,7 +70,7 @@ pub(crate) async fn add_to_balances(
             .bind(members)
             .bind(now)
             .bind(vesting);
-        changed = changed.saturating_add(execute(on, query).await?);
+        changed = changed.saturating_add(on.execute(query).await?);
     }
     Ok(changed)
 }
@@ -100,7 +88,7 @@ pub(crate) async fn add_to_collected(
         let members: Vec<i64> = some.iter().map(|(member, _)| *member).collect();
         let amounts: Vec<i64> = some.iter().map(|(_, amount)| *amount).collect();
         let query = sqlx::query(sql).bind(stream).bind(members).bind(amounts);
-        changed = changed.saturating_add(execute(on, query).await?);
+        changed = changed.saturating_add(on.execute(query).await?);
     }
     Ok(changed)
 }

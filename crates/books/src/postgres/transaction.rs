@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::{PgArguments, PgConnection, PgPool};
+use sqlx::query::Query;
 use sqlx::{Error, Postgres};
 use tokio::time::timeout;
 
@@ -45,6 +46,17 @@ impl Transaction {
     /// After each statement that went well.
     pub(crate) fn went_well(&mut self) {
         self.unsure = false;
+    }
+
+    /// Runs a statement, and counts the rows that it changed.
+    pub(crate) async fn execute(
+        &mut self,
+        statement: Query<'_, Postgres, PgArguments>,
+    ) -> Result<u64, Error> {
+        let limit = self.begins();
+        let done = within(limit, statement.execute(&mut *self.inner)).await?;
+        self.went_well();
+        Ok(done.rows_affected())
     }
 
     pub(crate) async fn commit(self) -> Result<(), Error> {

@@ -46,6 +46,8 @@ async fn a_journal_needs_its_migrations() {
 async fn programs_that_migrate_at_once_wait_for_each_other() {
     for _ in 0..RACES {
         let home = Home::new().await;
+        let books = Books::connect(&home.url()).await.unwrap();
+        let lacking = books.pending_migrations().await.unwrap().len();
         let all = (0..4).map(|_| {
             let url = home.url();
             tokio::spawn(async move {
@@ -60,7 +62,7 @@ async fn programs_that_migrate_at_once_wait_for_each_other() {
             applied.push(one.await.unwrap());
         }
         applied.sort_unstable();
-        assert_eq!(applied, [0, 0, 0, 1]);
+        assert_eq!(applied, [0, 0, 0, lacking]);
     }
 }
 

@@ -9,6 +9,7 @@
     reason = "tests, each on both"
 )]
 
+mod full;
 mod home;
 mod postgres;
 mod scene;

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use paydirt_books::{
-    Account, Balance, Books, Computed, Credit, CreditTo, Entry, Holding, Line, LockedPool,
-    MemberData, MemberNumber, NewRelease, NewSettlement, NewVersion, Pool, RateChunk, Session,
-    SettlementKind, SettlementNumber, StreamNumber, VersionCause, VersionNumber, Vesting,
-    VestingChunk,
+    Account, Balance, Books, Computed, Credit, CreditTo, Entry, Holding, ItemKind, Line,
+    LockedPool, MemberData, MemberNumber, NewItem, NewRelease, NewSettlement, NewVersion, Pool,
+    RateChunk, Session, SettlementKind, SettlementNumber, StreamNumber, VersionCause,
+    VersionNumber, Vesting, VestingChunk,
 };
 use paydirt_ledger::{MemberId, PoolId};
 use paydirt_money::{BaseUnits, Coin, FeeRate, Power};
@@ -17,8 +17,6 @@ use crate::home::{Home, Raw};
 
 /// By whom everything is done.
 pub(crate) const BY: &str = "test";
-/// Milliseconds of a day.
-pub(crate) const DAY_MS: u64 = 86_400_000;
 
 pub(crate) fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -226,11 +224,28 @@ async fn settle(
             vesting: *vesting,
         })
         .collect();
+    let income = net + fee + retained;
+    let item = NewItem {
+        stream: Some(stream),
+        day: on,
+        earned_on: on,
+        kind: ItemKind::Income,
+        source: "entry".into(),
+        amount: BaseUnits::new(u128::try_from(income).unwrap() * 1_000_000_000),
+        evidence: None,
+        note: None,
+        by: BY.into(),
+    };
+    session
+        .add_item(locked.pool.number, &item, midnight(on))
+        .await
+        .unwrap();
+    let items = session.items_of_day(stream, on).await.unwrap();
     let new = NewSettlement {
         stream,
         day: on,
         computed: computed(on, terms, net, fee, retained, vesting, credits.len()),
-        items: &[],
+        items: &items,
         lines: &lines,
         credits: &credits,
         to: terms.to,

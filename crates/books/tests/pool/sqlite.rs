@@ -1,7 +1,17 @@
+#[path = "openings.rs"]
+mod openings;
+#[path = "statistics.rs"]
+mod statistics;
+#[path = "tampering.rs"]
+mod tampering;
 #[path = "transfers.rs"]
 mod transfers;
 #[path = "treasury.rs"]
 mod treasury;
+#[path = "verify.rs"]
+mod verify;
+#[path = "views.rs"]
+mod views;
 
 use crate::home::Home;
 

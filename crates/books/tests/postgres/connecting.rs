@@ -39,7 +39,11 @@ async fn no_error_shows_the_password() {
         let words = format!("{error} {error:?}");
         assert!(!words.contains(secret), "{url}: {words}");
     }
-    let books = Books::connect(&url).await.unwrap();
+    let hasty = PostgresOptions {
+        connect_timeout_ms: 1_000,
+        ..PostgresOptions::default()
+    };
+    let books = Books::connect_with(&url, &hasty).await.unwrap();
     home.0.stop().await.unwrap();
     for error in [books.migrate().await.err(), Some(refused(&url).await)] {
         let words = format!("{:?} {}", error, error.as_ref().unwrap());

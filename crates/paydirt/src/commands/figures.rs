@@ -30,6 +30,14 @@ pub(super) fn coins(base_units: BaseUnits, coin: Coin) -> String {
     }
 }
 
+/// Base units: all 9 decimals, or, where they are too few, as many as there are.
+pub(super) fn exact(base_units: BaseUnits, coin: Coin) -> Cell {
+    match Amount::from_base_units(base_units, coin) {
+        Ok((whole, rest)) if rest.is_zero() => amount(whole),
+        _ => coins(base_units, coin).into(),
+    }
+}
+
 /// Rounded down to 12 decimals.
 pub(super) fn ratio(ratio: Option<Ratio>) -> Cell {
     let shown = |ratio: Ratio| {

@@ -101,7 +101,7 @@ fn print(globals: &Globals, items: &[ItemShown]) -> anyhow::Result<()> {
             new.earned_on.to_string().into(),
             Cell::from(stream.as_deref()),
             new.kind.name().into(),
-            figures::coins(new.amount, *coin).into(),
+            figures::exact(new.amount, *coin),
             coin.to_string().into(),
             new.source.as_str().into(),
             Cell::from(new.note.as_deref()),

@@ -3,14 +3,18 @@
 mod audit;
 mod check;
 mod config;
+mod earnings;
 mod figures;
+mod imports;
 mod income;
 mod keys;
+mod ledger;
 mod members;
 mod migrate;
 mod orders;
 mod payouts;
 mod pools;
+mod report;
 mod serve;
 mod settle;
 mod shell;
@@ -28,6 +32,7 @@ pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Check { pool } => check::run(globals, pool),
         Command::Migrate => migrate::run(globals),
+        Command::Earnings(arguments) => earnings::run(globals, arguments),
         Command::Serve => serve::run(globals),
         Command::Income(command) => income::run(globals, command),
         Command::Pools(command) => pools::run(globals, command),
@@ -36,6 +41,8 @@ pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
         Command::Treasury(command) => treasury::run(globals, command),
         Command::Members(command) => members::run(globals, command),
         Command::Orders(command) => orders::run(globals, command),
+        Command::Report(command) => report::run(globals, command),
+        Command::Ledger(command) => ledger::run(globals, command),
         Command::Audit(command) => audit::run(globals, command),
         Command::Payouts(command) => payouts::run(globals, command),
         Command::Config(command) => config::run(globals, &command),

@@ -3,15 +3,19 @@
 use paydirt_app::orders;
 use paydirt_books::Version;
 
-use super::wait;
+use super::{imports, wait};
 use crate::cli_members::OrdersCommand;
 use crate::failure::Exit;
 use crate::globals::Globals;
 use crate::output::{Cell, Rows};
 
 pub(super) fn run(globals: &Globals, command: OrdersCommand) -> anyhow::Result<Exit> {
+    let (of, day, page) = match command {
+        OrdersCommand::Import(arguments) => return imports::orders(globals, arguments),
+        OrdersCommand::Transfer(arguments) => return imports::transfer(globals, arguments),
+        OrdersCommand::List { of, day, page } => (of, day, page),
+    };
     let settings = globals.settings()?;
-    let OrdersCommand::List { of, day, page } = command;
     let after = page.after.as_deref();
     let found =
         wait(async { Ok(orders::list(&settings, &of.pool, day, after, page.limit).await?) })?;

@@ -56,7 +56,7 @@ fn print(globals: &Globals, movements: &[(Coin, Movement)]) -> anyhow::Result<()
             figures::number(found.number.get()),
             of.day.to_string().into(),
             of.kind.name().into(),
-            figures::coins(of.amount, *coin).into(),
+            figures::exact(of.amount, *coin),
             coin.to_string().into(),
             of.tx.as_str().into(),
             Cell::from(of.note.as_deref()),

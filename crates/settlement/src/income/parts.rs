@@ -92,7 +92,7 @@ fn part(
     inflows: Vec<&Inflow>,
 ) -> Result<Part<'_>, SettlementError> {
     let amounts = inflows.iter().map(|inflow| inflow.amount);
-    let Some(sum) = amounts.fold(Some(0_u128), |sum, amount| sum?.checked_add(amount)) else {
+    let Some(sum) = amounts.into_iter().try_fold(0_u128, u128::checked_add) else {
         return Err(SettlementError::refused(
             format!("what came in as {source} is beyond 128 bits of base units"),
             "find out which node says so",

@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+mod importing;
+mod interrupted;
 mod observing;
 mod scene;
 mod settling;

@@ -120,7 +120,7 @@ impl Scene {
         Self::on(format!("sqlite:{}", file.display()), Box::new(directory)).await
     }
 
-    async fn on(url: String, keep: Box<dyn std::any::Any + Send>) -> Self {
+    pub(crate) async fn on(url: String, keep: Box<dyn std::any::Any + Send>) -> Self {
         let books = Books::connect(&url).await.unwrap();
         books.migrate().await.unwrap();
         Self {
@@ -131,6 +131,17 @@ impl Scene {
             _keep: keep,
         }
         .at("2026-11-01", 0)
+    }
+
+    /// The same pool, through this address.
+    pub(crate) async fn through(&self, url: &str) -> Self {
+        Self {
+            books: Books::connect(url).await.unwrap(),
+            terms: self.terms.clone(),
+            now: self.now,
+            url: url.to_owned(),
+            _keep: Box::new(()),
+        }
     }
 
     /// The same books, as another process has them.
@@ -303,9 +314,12 @@ impl Scene {
 impl Scene {
     /// Every posting, and every balance recomputed from them.
     pub(crate) async fn verify_ledger(&self) {
-        let pool = self.pool().await;
         let mut session = self.books.look().await.unwrap();
-        let _ = (pool, &mut session);
+        let verified = session
+            .verify_ledger(&self.terms.id, &mut |_| ())
+            .await
+            .unwrap();
+        assert_eq!(verified.difference, None);
     }
 }
 

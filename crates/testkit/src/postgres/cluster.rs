@@ -16,6 +16,8 @@ use crate::{locate, process};
 
 /// Debian keeps the server's programs off the search path, in a directory a version.
 const DEBIAN: &str = "/usr/lib/postgresql";
+/// The first version whose databases can sort by a language without one of the system's locales.
+const SORTS_BY_LANGUAGE: u32 = 15;
 /// Linux keeps what is here in memory.
 const MEMORY: &str = "/dev/shm";
 const MEMORY_BYTES: u64 = 1 << 30;
@@ -62,9 +64,12 @@ impl Programs {
     }
 }
 
-/// A new temporary directory that this account can use.
-pub(crate) fn directory(account: Option<&Account>) -> Result<TempDir, Error> {
-    let parent = memory().unwrap_or_else(std::env::temp_dir);
+/// A new directory that this account can use, there or where temporary files are.
+pub(crate) fn directory(
+    parent: Option<PathBuf>,
+    account: Option<&Account>,
+) -> Result<TempDir, Error> {
+    let parent = parent.unwrap_or_else(std::env::temp_dir);
     let failed = |source| Error::Io {
         what: "creating a directory in",
         path: parent.clone(),
@@ -80,7 +85,7 @@ pub(crate) fn directory(account: Option<&Account>) -> Result<TempDir, Error> {
 
 /// Where files need no disk, if there is room for some servers: a server's hundreds of files are
 /// made there in a tenth of the time. A server that is killed loses nothing by it.
-fn memory() -> Option<PathBuf> {
+pub(crate) fn memory() -> Option<PathBuf> {
     let path = PathBuf::from(MEMORY);
     let room = rustix::fs::statvfs(&path).ok()?;
     let bytes = room.f_bavail.saturating_mul(room.f_frsize);
@@ -122,7 +127,7 @@ pub(crate) fn prepared(programs: &Programs, account: Option<&Account>) -> Result
     fs::create_dir_all(&tools).map_err(failed("creating", &tools))?;
     // Made where that account may write, and only then brought to where we keep things. Tests that
     // do this at once make one each, and the first one's stays.
-    let fresh = directory(account)?;
+    let fresh = directory(None, account)?;
     make(programs, account, fresh.path())?;
     let beside = TempDir::with_prefix_in("new.", &tools).map_err(failed("writing to", &tools))?;
     copy(&fresh.path().join("data"), &beside.path().join("data"))?;
@@ -150,12 +155,16 @@ fn make(programs: &Programs, account: Option<&Account>, dir: &Path) -> Result<()
         "--auth=scram-sha-256",
         "--encoding=UTF8",
         "--locale=C.UTF-8",
-        "--locale-provider=icu",
-        "--icu-locale=en-US",
         "--wal-segsize=1",
         "--no-sync",
         "--no-instructions",
     ]);
+    // Older ones sort by bytes here, and find no mistake of ours.
+    let major = programs.version()?;
+    let major = major.split('.').next().and_then(|text| text.parse().ok());
+    if major.is_some_and(|major: u32| major >= SORTS_BY_LANGUAGE) {
+        initdb.args(["--locale-provider=icu", "--icu-locale=en-US"]);
+    }
     run(&mut initdb, "")?;
     let first = format!(
         "CREATE ROLE {USER} LOGIN PASSWORD '{PASSWORD}'\n\

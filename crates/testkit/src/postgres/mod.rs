@@ -5,15 +5,15 @@ mod cluster;
 mod proxy;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::process::{Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::error::Error;
 use crate::port;
-use crate::process::Process;
+use crate::process::{Process, runs};
 use crate::uses::uses;
 use cluster::Programs;
 
@@ -64,11 +64,15 @@ impl PostgresServer {
     /// # Errors
     /// As [`PostgresServer::start`].
     pub async fn start_with(parameters: &[&str]) -> Result<Self, Error> {
-        Self::filled_by(parameters, |programs, account, dir| {
-            let prepared = cluster::prepared(programs, account)?;
-            cluster::copy(&prepared, &dir.join("data"))
-        })
-        .await
+        Self::filled_by(parameters, cluster::memory(), empty).await
+    }
+
+    /// Starts one whose files are on a disk, and synchronised there: for measurements.
+    ///
+    /// # Errors
+    /// As [`PostgresServer::start`].
+    pub async fn start_on_disk() -> Result<Self, Error> {
+        Self::filled_by(&[], None, empty).await
     }
 
     /// Starts a standby: it has what `primary` has, follows it, and takes no writes.
@@ -77,14 +81,15 @@ impl PostgresServer {
     /// As [`PostgresServer::start`], or the primary does not run.
     pub async fn standby_of(primary: &Self) -> Result<Self, Error> {
         let address = primary.address();
-        Self::filled_by(&[], |programs, account, dir| {
+        let fill = move |programs: &Programs, account: Option<&Account>, dir: &Path| {
             cluster::follow(programs, account, address, dir)
-        })
-        .await
+        };
+        Self::filled_by(&[], cluster::memory(), fill).await
     }
 
     async fn filled_by(
         parameters: &[&str],
+        parent: Option<PathBuf>,
         fill: impl FnOnce(&Programs, Option<&Account>, &Path) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let programs = Programs::find().ok_or(Error::Missing {
@@ -92,7 +97,7 @@ impl PostgresServer {
             cure: CURE,
         })?;
         let account = Account::for_servers();
-        let dir = cluster::directory(account.as_ref())?;
+        let dir = cluster::directory(parent, account.as_ref())?;
         fill(&programs, account.as_ref(), dir.path())?;
         let mut server = Self {
             process: None,
@@ -148,10 +153,23 @@ impl PostgresServer {
         self.dir.path()
     }
 
-    /// Kills it at once (SIGKILL); what it did for clients ends unfinished. Without effect on one
-    /// that is down.
+    /// Kills it at once (SIGKILL) with all of its processes; what it did for clients ends
+    /// unfinished. Without effect on one that is down.
     pub fn kill9(&mut self) {
-        self.process = None;
+        let Some(process) = self.process.take() else {
+            return;
+        };
+        // Stopped, it can't start another; its children would go on until they notice.
+        let _gone = process.signal(Signal::STOP);
+        let children = process.children();
+        drop(process);
+        for child in &children {
+            let _gone = kill_process(*child, Signal::KILL);
+        }
+        let since = Instant::now();
+        while children.iter().copied().any(runs) && since.elapsed() < END_LIMIT {
+            std::thread::sleep(POLL);
+        }
     }
 
     /// Asks it to stop (SIGINT: what clients have under way is rolled back) and waits until it
@@ -176,7 +194,7 @@ impl PostgresServer {
     /// # Errors
     /// As [`PostgresServer::start`].
     pub async fn restart(&mut self) -> Result<(), Error> {
-        self.process = None;
+        self.kill9();
         uses("postgres");
         let began = Instant::now();
         loop {
@@ -200,6 +218,8 @@ impl PostgresServer {
             "unix_socket_directories=",
             "shared_buffers=16MB",
             "max_connections=40",
+            // In the data directory, which goes with the server however it ends.
+            "dynamic_shared_memory_type=mmap",
         ];
         let mut args = vec!["-D".to_owned(), self.data()];
         let given = self.parameters.iter().map(String::as_str);
@@ -220,6 +240,12 @@ impl PostgresServer {
     fn data(&self) -> String {
         self.dir.path().join("data").display().to_string()
     }
+}
+
+/// Fills a directory with the data of a server that has an empty database.
+fn empty(programs: &Programs, account: Option<&Account>, dir: &Path) -> Result<(), Error> {
+    let prepared = cluster::prepared(programs, account)?;
+    cluster::copy(&prepared, &dir.join("data"))
 }
 
 /// An immediate shutdown (SIGQUIT), so that it takes its shared memory with it; then SIGKILL.

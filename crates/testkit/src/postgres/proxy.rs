@@ -75,14 +75,24 @@ impl PostgresProxy {
         lock(&self.state).rules.add(bytes, fault, Some(1));
     }
 
+    /// Lets `passes` messages pass that contain `bytes`, and breaks the next.
+    pub fn once_after(&self, passes: u32, bytes: &str, fault: PostgresFault) {
+        let rules = &mut lock(&self.state).rules;
+        rules.add_after(passes, bytes, fault, Some(1));
+    }
+
     /// Breaks every message that contains `bytes` until [`PostgresProxy::heal`].
     pub fn always(&self, bytes: &str, fault: PostgresFault) {
         lock(&self.state).rules.add(bytes, fault, None);
     }
 
-    /// Forgets all rules. What stands at a gate still waits there.
-    pub fn heal(&self) {
-        lock(&self.state).rules.clear();
+    /// Forgets all rules, and returns how many of them never came to be used up. What stands at a
+    /// gate still waits there.
+    pub fn heal(&self) -> usize {
+        let rules = &mut lock(&self.state).rules;
+        let unused = rules.unused();
+        rules.clear();
+        unused
     }
 
     /// Refuses connections, and closes those that are open.

@@ -261,7 +261,8 @@ pub async fn refusals_come_in_order(bench: &dyn LedgerBench) {
 
 pub async fn what_is_due_is_told_with_what_cannot_be_read(bench: &dyn LedgerBench) {
     let payer = Payer::new(bench).await;
-    for (n, units) in [(1, 99), (2, 100), (3, 101), (4, 0), (5, -7), (6, 5000)] {
+    let low = if bench.can_be_negative() { -7 } else { 0 };
+    for (n, units) in [(1, 99), (2, 100), (3, 101), (4, 0), (5, low), (6, 5000)] {
         bench.set_balance(&member(n), shannon(units)).await;
     }
     let spoilt = bench.spoil_balance(&member(6), "12.5").await;
@@ -292,14 +293,12 @@ pub async fn what_is_due_is_told_with_what_cannot_be_read(bench: &dyn LedgerBenc
         .map(|entry| entry.member.clone())
         .collect();
     bad.sort();
-    assert_eq!(
-        bad,
-        if spoilt {
-            vec![member(5), member(6)]
-        } else {
-            vec![member(5)]
-        }
-    );
+    let unpayable = [(5, low < 0), (6, spoilt)].into_iter();
+    let wanted: Vec<_> = unpayable
+        .filter(|(_, is)| *is)
+        .map(|(n, _)| member(n))
+        .collect();
+    assert_eq!(bad, wanted);
     assert!(payables.bad.iter().all(|entry| !entry.reason.is_empty()));
 }
 

@@ -60,7 +60,12 @@ pub trait LedgerBench: Send + Sync {
     /// Whether a balance must be above the threshold; otherwise it must reach it.
     fn is_strict(&self) -> bool;
 
-    /// Sets a balance, whatever it was; also to a negative one.
+    /// Whether a balance can be below 0: not where the database refuses it.
+    fn can_be_negative(&self) -> bool {
+        true
+    }
+
+    /// Sets a balance, whatever it was; also to a negative one, where it can be.
     async fn set_balance(&self, member: &MemberId, balance: Amount);
 
     /// A member's figures; zeros for an unknown one.

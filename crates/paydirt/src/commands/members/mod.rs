@@ -6,15 +6,20 @@ mod show;
 use paydirt_app::members::{self, AddressChange, IncomeRequest};
 use paydirt_books::{Member, MemberAddress};
 
-use super::{figures, orders, wait};
+use super::{figures, imports, orders, wait};
 use crate::cli_members::MembersCommand;
 use crate::failure::Exit;
 use crate::globals::Globals;
 use crate::output::{Cell, Rows};
 
 pub(super) fn run(globals: &Globals, command: MembersCommand) -> anyhow::Result<Exit> {
+    let command = match command {
+        MembersCommand::Import(arguments) => return imports::members(globals, arguments),
+        other => other,
+    };
     let settings = globals.settings()?;
     match command {
+        MembersCommand::Import(_) => {}
         MembersCommand::List { page } => {
             let after = page.after.as_deref();
             let list = async { Ok(members::list(&settings, after, page.limit).await?) };

@@ -53,19 +53,30 @@ fn days(globals: &Globals, arguments: SettleArguments) -> anyhow::Result<Exit> {
         days,
         dry_run: arguments.dry_run,
     };
-    let done = wait(async {
+    let report = wait(async {
         let stop = Stop::default();
         stop_on_signals(&stop)?;
         let mut bar = DaysBar::default();
         let progress = |pool: &str, at: paydirt_settlement::Progress<'_>| {
             bar.at(&format!("{pool} {}", at.stream), at.day, at.to);
         };
-        let done = settle::settle(&settings, &request, &stop, progress).await;
+        let report = settle::settle(&settings, &request, &stop, progress).await;
         bar.end();
-        Ok(done?)
+        Ok(report?)
     })?;
-    show(globals, &done)?;
-    let waits = done.iter().any(|day| day.state == DayState::Waiting);
+    let mut failed = report.failed.into_iter();
+    let first = failed.next();
+    if first.is_none() || !report.days.is_empty() {
+        show(globals, &report.days)?;
+    }
+    for other in failed {
+        tracing::error!("{other}");
+    }
+    if let Some(error) = first {
+        return Err(error.into());
+    }
+    let mut days = report.days.iter();
+    let waits = days.any(|day| day.state == DayState::Waiting);
     Ok(if waits { Exit::Attention } else { Exit::Done })
 }
 

@@ -98,7 +98,7 @@ fn text(all: &[SettlementShown], lines: bool) -> anyhow::Result<()> {
 
 fn table_of_figures(of: &SettlementShown) -> Rows<2> {
     let (computed, coin) = (&of.settlement.computed, of.coin);
-    let base = |units: BaseUnits| Cell::from(figures::coins(units, coin));
+    let base = |units: BaseUnits| figures::exact(units, coin);
     let units = |units: i64| figures::units(units, coin);
     let power = computed.pool_power;
     let mut rows = Rows::new(["figure", "value"]);
@@ -177,8 +177,9 @@ fn table_of_sums(all: &[SettlementShown]) -> Rows<5> {
 }
 
 fn side(units: Option<u128>, coin: Coin) -> Cell {
-    let shown = units.map(|units| figures::coins(BaseUnits::new(units), coin));
-    shown.into()
+    units
+        .map(|units| figures::exact(BaseUnits::new(units), coin))
+        .into()
 }
 
 fn table_of_lines(all: &[SettlementShown]) -> Rows<13> {

@@ -1,15 +1,5 @@
-//! How long the journal's writes of 1000 payments take, in SQLite on a disk that is synchronised:
-//! minimum and median of the rounds. `cargo bench -p paydirt-books --bench writes`
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::float_arithmetic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a measurement"
-)]
+//! The journal's writes.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use paydirt_books::Books;
@@ -19,30 +9,9 @@ use paydirt_ledger::conformance::fixtures::{
 };
 use paydirt_ledger::{Acquired, Change, Journal as _, LegState, LegVerdict, PaymentId};
 
-const ROUNDS: u64 = 12;
+use super::{ROUNDS, Times};
 
-fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let mut times: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
-    runtime.block_on(measure(&mut times));
-    println!(
-        "{:<10} {:>8} {:>8}  (ms a write of 1000 payments)",
-        "write", "min", "median"
-    );
-    for (what, mut ms) in times {
-        ms.sort_by(f64::total_cmp);
-        println!("{what:<10} {:8.1} {:8.1}", ms[0], ms[ms.len() / 2]);
-    }
-}
-
-async fn measure(times: &mut BTreeMap<&'static str, Vec<f64>>) {
-    let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", directory.path().join("books.db").display());
-    let books = Books::connect(&url).await.unwrap();
-    books.migrate().await.unwrap();
+pub(crate) async fn measure(books: &Books, times: &mut Times) {
     let journal = books.journal().await.unwrap();
     let wallet = journal.open_wallet(&opening(0)).await.unwrap();
     let acquired = journal
@@ -58,12 +27,6 @@ async fn measure(times: &mut BTreeMap<&'static str, Vec<f64>>) {
     }];
     journal.write(&lease, &first, at(0)).await.unwrap();
     for round in 0..ROUNDS {
-        let mut time = |what: &'static str, begun: Instant| {
-            times
-                .entry(what)
-                .or_default()
-                .push(begun.elapsed().as_secs_f64() * 1000.0);
-        };
         let news: Vec<_> = (1..=1000).map(|n| plan(vec![leg(n, 10)])).collect();
         let of_each = |change: &dyn Fn(PaymentId) -> Change| -> Vec<Change> {
             news.iter().map(|new| change(new.id)).collect()
@@ -71,13 +34,13 @@ async fn measure(times: &mut BTreeMap<&'static str, Vec<f64>>) {
         let begun = Instant::now();
         let changes: Vec<_> = news.iter().cloned().map(Change::Plan).collect();
         journal.write(&lease, &changes, at(1)).await.unwrap();
-        time("planned", begun);
+        times.add("journal: planned", begun);
         let begun = Instant::now();
         journal
             .write(&lease, &of_each(&Change::Held), at(1))
             .await
             .unwrap();
-        time("held", begun);
+        times.add("journal: held", begun);
         let attempts: Vec<_> = (round * 1000..)
             .zip(&news)
             .map(|(nonce, new)| {
@@ -87,7 +50,7 @@ async fn measure(times: &mut BTreeMap<&'static str, Vec<f64>>) {
             .collect();
         let begun = Instant::now();
         journal.save(&lease, &attempts, at(1)).await.unwrap();
-        time("saved", begun);
+        times.add("journal: saved", begun);
         let begun = Instant::now();
         let sent = attempts.iter().map(|a| Change::Sent {
             attempt: a.id,
@@ -97,10 +60,10 @@ async fn measure(times: &mut BTreeMap<&'static str, Vec<f64>>) {
             .write(&lease, &sent.collect::<Vec<_>>(), at(1))
             .await
             .unwrap();
-        time("sent", begun);
+        times.add("journal: sent", begun);
         let begun = Instant::now();
         let open = journal.snapshot(&wallet.id).await.unwrap().open;
-        time("snapshot", begun);
+        times.add("journal: snapshot", begun);
         let seen = open.iter().map(|p| Change::Included {
             payment: p.id,
             inclusion: inclusion(p, 30 + round),
@@ -108,7 +71,7 @@ async fn measure(times: &mut BTreeMap<&'static str, Vec<f64>>) {
         let seen: Vec<_> = seen.collect();
         let begun = Instant::now();
         journal.write(&lease, &seen, at(1)).await.unwrap();
-        time("included", begun);
+        times.add("journal: included", begun);
         let finals = open.iter().map(|p| Change::Final {
             payment: p.id,
             by: Box::new(found(p, 30 + round)),
@@ -117,7 +80,7 @@ async fn measure(times: &mut BTreeMap<&'static str, Vec<f64>>) {
         let finals: Vec<_> = finals.collect();
         let begun = Instant::now();
         journal.write(&lease, &finals, at(1)).await.unwrap();
-        time("final", begun);
+        times.add("journal: final", begun);
         let closed = open.iter().map(|p| Change::Closed {
             payment: p.id,
             legs: ends(p, LegState::Settled),
@@ -125,9 +88,9 @@ async fn measure(times: &mut BTreeMap<&'static str, Vec<f64>>) {
         let closed: Vec<_> = closed.collect();
         let begun = Instant::now();
         journal.write(&lease, &closed, at(1)).await.unwrap();
-        time("closed", begun);
+        times.add("journal: closed", begun);
         let begun = Instant::now();
         journal.renew(&lease, 600_000).await.unwrap();
-        time("renewed", begun);
+        times.add("journal: renewed", begun);
     }
 }

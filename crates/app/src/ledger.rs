@@ -1,0 +1,44 @@
+//! The ledger: computed again from what is never changed.
+
+use paydirt_books::{Verified, Verifying};
+
+use crate::config::Settings;
+use crate::error::AppError;
+use crate::of_pool::known;
+use crate::terms::terms_of;
+use crate::wire::{Scope, open_existing};
+
+/// What was computed again of a pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolVerified {
+    /// The pool.
+    pub pool: String,
+    /// How much was looked at, and the first difference, if there is one.
+    pub verified: Verified,
+}
+
+/// Computes the books of pools again, and compares; pools that are not in the books yet are left
+/// out. `progress` hears now and then, with the pool's name, how far it has come.
+///
+/// # Errors
+/// `Usage`; the books'. A difference is no error.
+pub async fn verify(
+    settings: &Settings,
+    scope: &Scope,
+    mut progress: impl FnMut(&str, Verifying) + Send,
+) -> Result<Vec<PoolVerified>, AppError> {
+    let pools = terms_of(settings, scope)?;
+    let books = open_existing(settings).await?;
+    let mut all = Vec::new();
+    for terms in pools {
+        let pool = terms.id.to_string();
+        let mut session = books.look().await?;
+        if known(&mut session, &terms).await?.is_some() {
+            let mut tell = |at| progress(&pool, at);
+            let verified = session.verify_ledger(&terms.id, &mut tell).await?;
+            all.push(PoolVerified { pool, verified });
+        }
+        session.end().await?;
+    }
+    Ok(all)
+}

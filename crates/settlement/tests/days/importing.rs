@@ -1,0 +1,296 @@
+//! Files of orders against what the books have.
+
+use std::path::Path;
+
+use paydirt_ledger::MemberId;
+use paydirt_settlement::{
+    Imported, MembersImport, OrdersImport, SettlementError, import_members, import_orders,
+    transfer_order,
+};
+use paydirt_sheets::{Limits, members, orders};
+
+use crate::scene::{BY, Kind, Scene, day, told};
+
+const HEADER: &str = "order,member,power,fee_rate,start,end";
+
+fn file(rows: &[&str]) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), rows.join("\n") + "\n").unwrap();
+    file
+}
+
+async fn add_members(scene: &Scene, rows: &[&str]) -> Imported {
+    let file = file(rows);
+    let rows = members::read(file.path(), &Limits::default()).unwrap();
+    let mut session = scene.books.begin().await.unwrap();
+    let import = MembersImport {
+        path: file.path(),
+        rows: &rows,
+        pool: None,
+        by: BY,
+        now: scene.now,
+        problems: 100,
+    };
+    let done = import_members(&mut session, &import).await.unwrap();
+    session.commit().await.unwrap();
+    done
+}
+
+async fn try_import(
+    scene: &Scene,
+    header: &str,
+    rows: &[&str],
+) -> Result<Imported, SettlementError> {
+    scene.pool().await;
+    let file = file(&[&[header], rows].concat());
+    let rows = orders::read(file.path(), &Limits::default())?;
+    let mut session = scene.books.begin().await.unwrap();
+    let locked = session.lock_pool(&scene.terms.id).await.unwrap();
+    let import = OrdersImport {
+        terms: &scene.terms,
+        path: Path::new("orders.csv"),
+        digest: [0; 32],
+        rows: &rows,
+        coefficient: None,
+        valid_from: None,
+        create_members: false,
+        note: None,
+        by: BY,
+        now: scene.now,
+        problems: 100,
+    };
+    let done = import_orders(&mut session, &locked, &import).await?;
+    session.commit().await.unwrap();
+    Ok(done)
+}
+
+async fn import(scene: &Scene, rows: &[&str]) -> (u64, u64, u64) {
+    let done = try_import(scene, HEADER, rows).await.unwrap();
+    (done.new, done.changed, done.unchanged)
+}
+
+/// Whose an order is from a day on, and its fee rate.
+async fn holder(scene: &Scene, order: &str, on: &str) -> (String, String) {
+    let pool = scene.pool().await;
+    let mut session = scene.books.look().await.unwrap();
+    let versions = session.versions_of_order(pool.number, order).await.unwrap();
+    let counts = versions
+        .iter()
+        .rev()
+        .find(|v| v.valid_from <= day(on) && v.valid_until.is_none_or(|until| until > day(on)));
+    let counts = counts.unwrap();
+    (
+        counts.member.to_string(),
+        counts.holding.fee_rate.to_string(),
+    )
+}
+
+const ROWS: [&str; 2] = [
+    "A1,u1,900 TB,0.10,2026-11-01,",
+    "A2,u2,138.85 TB,0.2,2026-11-01,",
+];
+
+async fn scene(kind: Kind) -> Scene {
+    let scene = Scene::new(kind).await;
+    let done = add_members(&scene, &["member,name", "u1,Li", "u2,Chen", "u3,"]).await;
+    assert_eq!((done.new, done.changed), (3, 0));
+    assert_eq!(import(&scene, &ROWS).await, (2, 0, 0));
+    scene
+}
+
+/// Settles the first day.
+async fn settle(scene: &mut Scene) {
+    scene.set(day("2026-11-02"), 15);
+    scene.income("2026-11-01", "237.098").await;
+    scene.power("2026-11-01", "118.950 PB").await;
+    assert_eq!(told(&scene.settle().await), ["2026-11-01 settled"]);
+}
+
+async fn the_same_values_change_nothing(kind: Kind) {
+    let scene = scene(kind).await;
+    assert_eq!(import(&scene, &ROWS).await, (0, 0, 2));
+    let rewritten = [
+        "A2,u2,138850 GB,0.200,2026-11-01,",
+        "A1,u1,900000 GB,0.1,2026-11-01,",
+    ];
+    assert_eq!(import(&scene, &rewritten).await, (0, 0, 2));
+    let again = add_members(&scene, &["member,name", "u1,Li", "u3,Wang"]).await;
+    assert_eq!((again.new, again.changed, again.unchanged), (0, 1, 1));
+}
+
+async fn the_original_file_does_not_undo_a_transfer(kind: Kind) {
+    let mut scene = scene(kind).await;
+    settle(&mut scene).await;
+    let mut session = scene.books.begin().await.unwrap();
+    let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
+    let (terms, to) = (&scene.terms, MemberId::new("u3"));
+    let from = day("2026-11-02");
+    transfer_order(
+        &mut session,
+        &mut locked,
+        terms,
+        "A1",
+        &to,
+        from,
+        false,
+        BY,
+        scene.now,
+    )
+    .await
+    .unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(import(&scene, &ROWS).await, (0, 0, 2));
+    assert_eq!(holder(&scene, "A1", "2026-11-01").await.0, "u1");
+    assert_eq!(holder(&scene, "A1", "2026-11-02").await.0, "u3");
+    // A new fee is the file's to say; whose it is, is not.
+    let fee = ["A1,u1,900 TB,0.3,2026-11-01,"];
+    assert_eq!(import(&scene, &fee).await, (0, 1, 0));
+    assert_eq!(
+        holder(&scene, "A1", "2026-11-02").await,
+        ("u3".into(), "0.3".into())
+    );
+    assert_eq!(
+        holder(&scene, "A1", "2026-11-01").await,
+        ("u1".into(), "0.1".into())
+    );
+}
+
+async fn absent_rows_and_columns_stay(kind: Kind) {
+    let scene = scene(kind).await;
+    let row = ["A1,u1,900 TB,0.1,2026-11-01"];
+    let done = try_import(&scene, "order,member,power,fee_rate,start", &row)
+        .await
+        .unwrap();
+    assert_eq!((done.unchanged, done.absent), (1, vec!["A2".to_owned()]));
+    assert_eq!(
+        import(&scene, &["A1,u1,900 TB,0.1,2026-11-01,2026-12-01"]).await,
+        (0, 1, 0)
+    );
+    let done = try_import(&scene, "order,member,power,fee_rate,start", &row)
+        .await
+        .unwrap();
+    assert_eq!((done.changed, done.unchanged), (0, 1));
+    assert_eq!(
+        import(&scene, &["A1,u1,900 TB,0.1,2026-11-01,"]).await,
+        (0, 1, 0)
+    );
+}
+
+async fn every_bad_row_is_listed_and_nothing_is_written(kind: Kind) {
+    let mut scene = scene(kind).await;
+    settle(&mut scene).await;
+    let header = "order,member,power,fee_rate,start,streams,valid_from";
+    let rows = [
+        "A1,u1,900 TB,0.5,2026-11-01,,2026-11-01",
+        "B1,nobody,1 TB,0,2026-11-02,,",
+        "B2,u1,1 TB,0,2026-11-02,bonus,",
+        "B3,u1,1 TB,0,2026-11-02,,",
+    ];
+    let error = try_import(&scene, header, &rows)
+        .await
+        .unwrap_err()
+        .to_string();
+    for words in [
+        "row 2, valid_from \"2026-11-01\"",
+        "reaches days that are settled",
+        "row 3, member \"nobody\"",
+        "row 4, streams \"bonus\"",
+        "mainnet",
+    ] {
+        assert!(error.contains(words), "{words:?} is not in: {error}");
+    }
+    assert!(!error.contains("row 5"), "{error}");
+    let done = try_import(&scene, HEADER, &ROWS).await.unwrap();
+    assert_eq!((done.new, done.unchanged, done.absent), (0, 2, vec![]));
+}
+
+async fn refused_while_a_day_before_is_unsettled(scene: &Scene) {
+    let mut session = scene.books.begin().await.unwrap();
+    let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
+    let (terms, to) = (&scene.terms, MemberId::new("u3"));
+    let from = day("2026-11-03");
+    let late = transfer_order(
+        &mut session,
+        &mut locked,
+        terms,
+        "A1",
+        &to,
+        from,
+        true,
+        BY,
+        scene.now,
+    );
+    let error = late.await.unwrap_err().to_string();
+    assert!(
+        error.contains("settle the days before 2026-11-03 first"),
+        "{error}"
+    );
+}
+
+async fn unvested_parts_go_with_an_order_if_asked(kind: Kind) {
+    let mut scene = Scene::new(kind).await;
+    scene.terms.streams[0].vesting = Some(crate::scene::linear("0.25", 5));
+    add_members(&scene, &["member", "u1", "u2", "u3"]).await;
+    import(&scene, &ROWS).await;
+    settle(&mut scene).await;
+    let before = scene.balance("u1").await;
+    assert!(before.vesting > 0);
+    refused_while_a_day_before_is_unsettled(&scene).await;
+    let mut session = scene.books.begin().await.unwrap();
+    let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
+    let (terms, to) = (&scene.terms, MemberId::new("u3"));
+    let from = day("2026-11-02");
+    let moved = transfer_order(
+        &mut session,
+        &mut locked,
+        terms,
+        "A1",
+        &to,
+        from,
+        true,
+        BY,
+        scene.now,
+    );
+    assert_eq!(moved.await.unwrap().vesting.units(), before.vesting);
+    session.commit().await.unwrap();
+    assert_eq!(scene.balance("u1").await.vesting, 0);
+    assert_eq!(scene.balance("u3").await.vesting, before.vesting);
+    scene.verify_ledger().await;
+    for n in 2..8 {
+        let next = day("2026-11-01").checked_add_days(n).unwrap();
+        scene.set(next, 15);
+        scene.settle().await;
+    }
+    let after = scene.balance("u3").await;
+    assert_eq!((after.vesting, after.available), (0, before.vesting));
+    assert_eq!(scene.balance("u1").await.available, before.available);
+    scene.verify_ledger().await;
+}
+
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            use super::Kind;
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(Kind::Sqlite).await;
+            })*
+        }
+
+        mod postgres {
+            use super::Kind;
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(Kind::Postgres).await;
+            })*
+        }
+    };
+}
+
+on_both!(
+    the_same_values_change_nothing,
+    the_original_file_does_not_undo_a_transfer,
+    absent_rows_and_columns_stay,
+    every_bad_row_is_listed_and_nothing_is_written,
+    unvested_parts_go_with_an_order_if_asked,
+);

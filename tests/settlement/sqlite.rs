@@ -1,0 +1,18 @@
+#[path = "days.rs"]
+mod days;
+#[path = "imports.rs"]
+mod imports;
+#[path = "members.rs"]
+mod members;
+#[path = "refusals.rs"]
+mod refusals;
+#[path = "serving.rs"]
+mod serving;
+#[path = "treasury.rs"]
+mod treasury;
+
+use crate::shell::Shell;
+
+async fn shell() -> Shell {
+    Shell::on_sqlite().await
+}
