@@ -54,7 +54,7 @@ pub enum AppError {
         /// The day.
         day: Day,
         /// Why.
-        error: ChainError,
+        error: Box<ChainError>,
     },
     /// A ledger's settings can't be used.
     #[error("pool {pool}: {error}")]

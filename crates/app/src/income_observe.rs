@@ -59,7 +59,7 @@ pub async fn observe(
     let failed = |error| AppError::Observing {
         pool: request.pool.clone(),
         day: request.day,
-        error,
+        error: Box::new(error),
     };
     // Nobody holds the books while nodes are asked.
     let seen = source.look(span).await.map_err(failed)?;
