@@ -43,8 +43,8 @@ pub enum DayObserved {
 ///
 /// # Errors
 /// `Usage`, `Policy`: that pool's income can't be observed. `Observing`: nodes didn't answer, or
-/// not alike. `Settlement`: the day is not over, is settled, has entries or was observed with another
-/// result; the books'.
+/// not alike. `Settlement`: the day is not over, is settled, has entries, or was observed with
+/// another result; the books'.
 pub async fn observe(
     settings: &Settings,
     request: &ObserveRequest,
