@@ -4,6 +4,8 @@ mod days;
 mod imports;
 #[path = "members.rs"]
 mod members;
+#[path = "observing.rs"]
+mod observing;
 #[path = "refusals.rs"]
 mod refusals;
 #[path = "serving.rs"]

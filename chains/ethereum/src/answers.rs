@@ -47,7 +47,17 @@ pub(crate) struct FullBlock {
     pub(crate) number: U64,
     pub(crate) hash: B256,
     pub(crate) parent_hash: B256,
+    pub(crate) timestamp: U64,
     pub(crate) transactions: Vec<Transaction>,
+}
+
+impl FullBlock {
+    pub(crate) fn block_ref(&self) -> BlockRef {
+        BlockRef {
+            number: self.number.to(),
+            hash: hash_text(self.hash),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,6 +3,7 @@
 mod bench;
 mod endpoints;
 mod followed;
+mod income;
 mod node_held_keys;
 mod payees;
 mod sending;

@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Ethereum {
     coin: Coin,
-    endpoints: Endpoints<Node>,
+    pub(crate) endpoints: Endpoints<Node>,
     configured_chain_id: Option<u64>,
     /// What the endpoints first agreed on; from then on they must stay so.
     identity: OnceLock<Identity>,
@@ -374,7 +374,7 @@ impl Chain for Ethereum {
     }
 }
 
-fn parsed(address: &Address) -> Result<alloy::primitives::Address, ChainError> {
+pub(crate) fn parsed(address: &Address) -> Result<alloy::primitives::Address, ChainError> {
     let what = "using this address".to_owned();
     address::of(address).map_err(|detail| ChainError::Unsupported { what, detail })
 }

@@ -74,13 +74,41 @@ impl Node {
         if head.timestamp.to::<u64>() < time_s {
             return Ok(head.number());
         }
-        // `low` is older; `high` is not.
-        let (mut low, mut high) = (0, head.number());
-        let mut high_time_s: u64 = head.timestamp.to();
+        let (low, high, high_time_s) = self.narrowed(time_s, &head).await?;
+        Ok(if high_time_s == time_s { high } else { low })
+    }
+
+    /// The first block of this time or later, among those up to `last`, if `last` is one.
+    pub(crate) async fn first_at(&self, time_s: u64, last: &Header) -> Result<Option<u64>, String> {
+        if last.timestamp.to::<u64>() < time_s {
+            return Ok(None);
+        }
+        if self.header(0).await?.timestamp.to::<u64>() >= time_s {
+            return Ok(Some(0));
+        }
+        let (_, high, _) = self.narrowed(time_s, last).await?;
+        Ok(Some(high))
+    }
+
+    /// The header of a block that exists.
+    pub(crate) async fn header(&self, number: u64) -> Result<Header, String> {
+        let reply = self.call(block_by_number(number)).await;
+        let header: Header = need("eth_getBlockByNumber", reply)?;
+        match header.number() {
+            found if found == number => Ok(header),
+            found => Err(format!("block {number} was asked, block {found} answered")),
+        }
+    }
+
+    /// Two neighbours, of which the first is older than this time, and the second is not; and the
+    /// second one's time. The first block is taken to be older, `last` must not be.
+    async fn narrowed(&self, time_s: u64, last: &Header) -> Result<(u64, u64, u64), String> {
+        let (mut low, mut high) = (0, last.number());
+        let mut high_time_s: u64 = last.timestamp.to();
         loop {
             let numbers = between(low, high);
             if numbers.is_empty() {
-                return Ok(if high_time_s == time_s { high } else { low });
+                return Ok((low, high, high_time_s));
             }
             let calls: Vec<_> = numbers
                 .iter()

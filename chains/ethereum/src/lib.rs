@@ -4,7 +4,8 @@
 //! [`Ethereum`] is the [`Chain`](paydirt_chain::Chain); each group of its questions is a file:
 //! [`Config`], the wire (`rpc`: batches through alloy's client over our `transport`), identity,
 //! head and finality, accounts, fees, simulation, signing, submission (with every client's wording
-//! in one table), receipts, and the search through blocks.
+//! in one table), receipts, and the search through blocks. By that it is an
+//! [`IncomeSource`](paydirt_chain::IncomeSource), too.
 //!
 //! Every field of a transaction is set by us: nothing is filled in, numbered or sent again by a
 //! library. A batch is one HTTP request for up to [`Config::batch_size`] calls, so a thousand
@@ -20,6 +21,7 @@ mod error;
 mod fees;
 mod head;
 mod identify;
+mod income;
 mod json_rpc;
 mod node_signer;
 mod probe;

@@ -1,8 +1,8 @@
-//! Every transaction of one sender in a range of blocks, seen itself.
+//! Blocks with their transactions, and every transaction of one sender, seen itself.
 
 use std::ops::RangeInclusive;
 
-use alloy::primitives::{Address, Bytes};
+use alloy::primitives::{Address, B256, Bytes};
 use paydirt_chain::{BlockRef, Call as ChainCall, Sighting, TxId};
 use serde_json::json;
 
@@ -14,16 +14,34 @@ use crate::rpc::{Call, Node, read};
 const BLOCKS_A_BATCH: usize = 16;
 
 impl Node {
-    /// The sender's transactions, oldest first. Fails where a block is missing, or where blocks
-    /// are not each other's parents (the chain changed meanwhile).
+    /// The sender's transactions, oldest first. Fails as [`full_blocks`](Self::full_blocks).
     pub(crate) async fn sent_by(
         &self,
         sender: Address,
         blocks: RangeInclusive<u64>,
     ) -> Result<Vec<Sighting>, String> {
-        let numbers: Vec<u64> = blocks.collect();
         let mut sightings = Vec::new();
-        let mut parent = None;
+        let each = |block: &FullBlock| {
+            let sent = block.transactions.iter().filter(|t| t.from == sender);
+            for transaction in sent {
+                sightings.push(sighting(transaction, &block.block_ref())?);
+            }
+            Ok(())
+        };
+        self.full_blocks(blocks, None, each).await?;
+        Ok(sightings)
+    }
+
+    /// Reads these blocks in order, after the block of hash `parent`, where that is given. Fails
+    /// where a block is missing, or where blocks are not each other's parents (the chain changed
+    /// meanwhile).
+    pub(crate) async fn full_blocks(
+        &self,
+        blocks: RangeInclusive<u64>,
+        mut parent: Option<B256>,
+        mut each: impl FnMut(&FullBlock) -> Result<(), String> + Send,
+    ) -> Result<(), String> {
+        let numbers: Vec<u64> = blocks.collect();
         for chunk in numbers.chunks(BLOCKS_A_BATCH) {
             let call = |number: &u64| {
                 Call::new(
@@ -47,16 +65,10 @@ impl Node {
                     ));
                 }
                 parent = Some(block.hash);
-                let mined = BlockRef {
-                    number: *number,
-                    hash: hash_text(block.hash),
-                };
-                for transaction in block.transactions.iter().filter(|t| t.from == sender) {
-                    sightings.push(sighting(transaction, &mined)?);
-                }
+                each(&block)?;
             }
         }
-        Ok(sightings)
+        Ok(())
     }
 }
 

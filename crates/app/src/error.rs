@@ -1,6 +1,7 @@
 //! Why a use case did not do what it was asked for.
 
 use paydirt_books::BooksError;
+use paydirt_chain::ChainError;
 use paydirt_earnings::EarningsError;
 use paydirt_ethereum::EthereumError;
 use paydirt_keys::KeyError;
@@ -44,6 +45,16 @@ pub enum AppError {
         chain: String,
         /// Why.
         error: EthereumError,
+    },
+    /// Nodes didn't say what came in, or not alike.
+    #[error("what came in to pool {pool} on {day} was not recorded: {error}")]
+    Observing {
+        /// The pool.
+        pool: String,
+        /// The day.
+        day: Day,
+        /// Why.
+        error: Box<ChainError>,
     },
     /// A ledger's settings can't be used.
     #[error("pool {pool}: {error}")]

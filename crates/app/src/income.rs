@@ -1,6 +1,6 @@
 //! What came in: recorded by a person, listed, and classified.
 
-use paydirt_books::{DayPower, Item, ItemKind, PowerBasis};
+use paydirt_books::{DayPower, Item, ItemKind, PowerBasis, StreamNumber};
 use paydirt_money::{BaseUnits, Coin, PoolPower};
 use paydirt_schedule::Day;
 use paydirt_settlement::income::{self, ENTRY};
@@ -43,6 +43,17 @@ pub struct ItemShown {
     pub stream: Option<String>,
     /// The item.
     pub item: Item,
+}
+
+impl ItemShown {
+    pub(crate) fn named(coin: Coin, streams: &[(StreamNumber, String)], item: Item) -> Self {
+        let stream = item.item.stream;
+        Self {
+            coin,
+            stream: stream.map(|number| named(streams, number)),
+            item,
+        }
+    }
 }
 
 /// What an unclassified item is said to be.
@@ -124,11 +135,7 @@ pub async fn list(
     items.retain(|item| (from..=to).contains(&item.item.day));
     let streams = stream_names(&mut session, &pool).await?;
     session.end().await?;
-    let shown = |item: Item| ItemShown {
-        coin: pool.coin,
-        stream: item.item.stream.map(|number| named(&streams, number)),
-        item,
-    };
+    let shown = |item| ItemShown::named(pool.coin, &streams, item);
     Ok(items.into_iter().map(shown).collect())
 }
 

@@ -11,6 +11,7 @@ pub mod earnings;
 mod error;
 pub mod imports;
 pub mod income;
+pub mod income_observe;
 pub mod keys;
 pub mod ledger;
 pub mod members;

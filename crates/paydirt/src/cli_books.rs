@@ -36,6 +36,8 @@ impl DaysArgument {
 pub(crate) enum IncomeCommand {
     /// Record what came in for a day, or 0: a day without any waits
     Record(RecordArguments),
+    /// Record what the chain shows of a day that is over and final, once
+    Observe(ObserveArguments),
     /// List what came in, by day
     List {
         #[command(flatten)]
@@ -90,6 +92,24 @@ pub(crate) struct RecordArguments {
     /// The pool's power at the end of that day, too, as "118.950 PB"
     #[arg(long, value_name = "POWER")]
     pub(crate) power: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ObserveArguments {
+    #[command(flatten)]
+    pub(crate) of: OfPool,
+    /// The day, as 2026-11-01
+    #[arg(long, value_name = "DAY")]
+    pub(crate) day: Day,
+    /// The stream; may be left out where only one has source = "chain"
+    #[arg(long, value_name = "STREAM")]
+    pub(crate) stream: Option<String>,
+    /// Income that was recorded by hand for that day is not what the chain shows
+    #[arg(long)]
+    pub(crate) beside_entries: bool,
+    /// If its day is settled, settle it with the next one that is not
+    #[arg(long)]
+    pub(crate) late: bool,
 }
 
 /// What an item can be said to be.

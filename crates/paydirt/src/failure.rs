@@ -56,6 +56,16 @@ impl Failure {
             cure: cure.into(),
         }
     }
+
+    /// It can't be done yet.
+    pub(crate) fn waiting(message: impl Into<String>, cure: impl Into<String>) -> Failure {
+        Failure {
+            code: "waiting",
+            exit: Exit::Attention,
+            message: message.into(),
+            cure: cure.into(),
+        }
+    }
 }
 
 /// An error as it goes to standard error.
@@ -162,7 +172,7 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
         AppError::Broken { .. } => "broken",
         AppError::Changed { .. } => "refused",
         AppError::Journal(_) => "journal",
-        AppError::Chain { .. } => "chain",
+        AppError::Chain { .. } | AppError::Observing { .. } => "chain",
         AppError::Redis { .. } => "ledger",
         AppError::Key { .. } | AppError::Secret { .. } | AppError::OtherKey { .. } => "key",
         AppError::NoPayment(_) => "unknown",

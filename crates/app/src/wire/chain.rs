@@ -50,6 +50,15 @@ pub(super) async fn chain(
     Ok((Arc::new(ethereum), address))
 }
 
+/// The chain for one who only looks. Nothing is asked yet.
+pub(crate) fn watcher(name: &str, chain: &EthereumConfig) -> Result<Ethereum, AppError> {
+    let wrong = |error: EthereumError| AppError::Chain {
+        chain: name.to_owned(),
+        error,
+    };
+    Ethereum::new(config(chain, Signer::Nobody).map_err(wrong)?).map_err(wrong)
+}
+
 fn config(chain: &EthereumConfig, signer: Signer) -> Result<Config, EthereumError> {
     let endpoints = (1..)
         .zip(&chain.endpoints)

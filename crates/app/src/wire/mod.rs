@@ -24,6 +24,7 @@ use crate::config::{
 use crate::error::AppError;
 use crate::owner::{is_gone, owner};
 
+pub(crate) use chain::watcher;
 pub use journal::{Books, close_books};
 pub(crate) use journal::{
     Need, is_missing, open_books, open_existing, open_journal, open_migrated,

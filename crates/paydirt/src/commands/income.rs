@@ -1,11 +1,13 @@
 //! `paydirt income`.
 
+use paydirt_app::config::Settings;
 use paydirt_app::income::{self, Classification, IncomeEntry, ItemShown};
+use paydirt_app::income_observe::{DayObserved, ObserveRequest, observe};
 use paydirt_app::terms::settled_pools;
 use paydirt_books::ItemKind;
 
 use super::{figures, wait};
-use crate::cli_books::{IncomeCommand, Kind, RecordArguments};
+use crate::cli_books::{IncomeCommand, Kind, ObserveArguments, RecordArguments};
 use crate::failure::{Exit, Failure};
 use crate::globals::Globals;
 use crate::output::{Cell, Rows};
@@ -17,6 +19,7 @@ pub(super) fn run(globals: &Globals, command: IncomeCommand) -> anyhow::Result<E
             IncomeCommand::Record(arguments) => {
                 vec![income::record(&settings, &entry(arguments)).await?]
             }
+            IncomeCommand::Observe(arguments) => observed(&settings, arguments).await?,
             IncomeCommand::List {
                 of,
                 days,
@@ -41,6 +44,30 @@ pub(super) fn run(globals: &Globals, command: IncomeCommand) -> anyhow::Result<E
     })?;
     print(globals, &items)?;
     Ok(Exit::Done)
+}
+
+async fn observed(
+    settings: &Settings,
+    arguments: ObserveArguments,
+) -> anyhow::Result<Vec<ItemShown>> {
+    let request = ObserveRequest {
+        pool: arguments.of.pool,
+        day: arguments.day,
+        stream: arguments.stream,
+        beside_entries: arguments.beside_entries,
+        late: arguments.late,
+    };
+    match observe(settings, &request).await? {
+        DayObserved::Items(items) => Ok(items),
+        DayObserved::NotFinal { reason } => Err(Failure::waiting(
+            format!(
+                "{} of pool {} is not final: {reason}; nothing was recorded",
+                request.day, request.pool
+            ),
+            "observe it again later",
+        )
+        .into()),
+    }
 }
 
 fn only(pools: &[&str]) -> Result<String, Failure> {
