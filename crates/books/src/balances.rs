@@ -55,20 +55,24 @@ pub(crate) async fn open(
     Ok(())
 }
 
-/// The same for what a stream collects.
-pub(crate) async fn open_in_stream(
+/// The same for what streams collect.
+pub(crate) async fn open_in_streams(
     connection: &mut Connection,
-    stream: StreamNumber,
-    members: impl IntoIterator<Item = MemberNumber>,
+    members: impl IntoIterator<Item = (StreamNumber, MemberNumber)>,
 ) -> Result<(), BooksError> {
     let statement = Many {
         before: "INSERT INTO stream_balance (stream, member)",
         after: " ON CONFLICT (stream, member) DO NOTHING",
     };
-    many(connection, &statement, members, |member, values| {
-        values.extend([stream.get().into(), member.get().into()]);
-        Ok(())
-    })
+    many(
+        connection,
+        &statement,
+        members,
+        |(stream, member), values| {
+            values.extend([stream.get().into(), member.get().into()]);
+            Ok(())
+        },
+    )
     .await?;
     Ok(())
 }
@@ -139,20 +143,7 @@ async fn change_collected(
     if changes.is_empty() {
         return Ok(());
     }
-    let statement = Many {
-        before: "INSERT INTO stream_balance (stream, member)",
-        after: " ON CONFLICT (stream, member) DO NOTHING",
-    };
-    many(
-        connection,
-        &statement,
-        changes.keys(),
-        |(stream, member), values| {
-            values.extend([stream.get().into(), member.get().into()]);
-            Ok(())
-        },
-    )
-    .await?;
+    open_in_streams(connection, changes.keys().copied()).await?;
     let statement = Many {
         before: "UPDATE stream_balance SET to_transfer = to_transfer + new.column3 FROM (",
         after: ") AS new WHERE stream_balance.stream = new.column1 \

@@ -57,8 +57,9 @@ pub(crate) async fn credit(
     }
     let collected = credits.iter().filter(|credit| credit.now != 0);
     let rows: Vec<(i64, i64)> = collected.map(|c| (c.member.get(), c.now)).collect();
-    let members = credits.iter().filter(|c| c.now != 0).map(|c| c.member);
-    crate::balances::open_in_stream(connection, stream, members).await?;
+    let members = credits.iter().filter(|c| c.now != 0);
+    let members = members.map(|c| (stream, c.member));
+    crate::balances::open_in_streams(connection, members).await?;
     let stream = stream.get();
     let changed = match connection {
         Connection::Sqlite(on) => sqlite::bulk::add_to_collected(on, stream, &rows).await?,

@@ -4,7 +4,7 @@ use paydirt_money::{Coefficient, FeeRate, Power};
 use paydirt_schedule::Day;
 
 use crate::codec::{coefficient, fee_rate, power};
-use crate::db::query;
+use crate::db::{InOrder, Value};
 use crate::numbers::{MemberNumber, PoolNumber, SettlementNumber, VersionNumber};
 use crate::{BooksError, Session};
 
@@ -77,7 +77,7 @@ impl Counting {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize, sqlx::FromRow)]
 struct CountingRow {
     number: i64,
     member: i64,
@@ -86,6 +86,38 @@ struct CountingRow {
     coefficient: Option<i64>,
     id: String,
 }
+
+/// Of the columns of a [`CountingRow`], in their order.
+macro_rules! counting {
+    ($from:literal) => {
+        InOrder {
+            columns: "number, member, power, fee_rate, coefficient, id",
+            sql: concat!(
+                "SELECT version.number, version.member, version.power, version.fee_rate, \
+                 COALESCE(version.coefficient, import.coefficient) AS coefficient, pool_order.id \
+                 FROM ",
+                $from
+            ),
+        }
+    };
+}
+
+/// Versions are read in the order of their numbers, whatever else could be looked up first.
+const COUNTING: InOrder = counting!(
+    "order_version AS version CROSS JOIN pool_order \
+     LEFT JOIN import ON import.number = version.import \
+     WHERE pool_order.number = version.of_order AND pool_order.pool = $1 \
+     AND valid_from <= $2 AND valid_until > $2 \
+     AND start_day <= $2 AND (end_day IS NULL OR end_day > $2) \
+     AND (streams IS NULL OR REPLACE(streams, $3, '') <> streams) AND version.number > $4 \
+     ORDER BY version.number"
+);
+const COUNTED: InOrder = counting!(
+    "line JOIN order_version AS version ON version.number = line.version \
+     JOIN pool_order ON pool_order.number = version.of_order \
+     LEFT JOIN import ON import.number = version.import \
+     WHERE line.settlement = $1 AND line.version > $2 ORDER BY line.version"
+);
 
 impl Session {
     /// The pool's orders that count on a day and earn of this stream. `default` is the coefficient
@@ -100,22 +132,9 @@ impl Session {
         day: Day,
         default: Coefficient,
     ) -> Result<Counting, BooksError> {
-        let sql = "SELECT version.number, version.member, version.power, version.fee_rate, \
-             COALESCE(version.coefficient, import.coefficient) AS coefficient, pool_order.id \
-             FROM order_version AS version \
-             JOIN pool_order ON pool_order.number = version.of_order \
-             LEFT JOIN import ON import.number = version.import \
-             WHERE pool_order.pool = $1 AND valid_from <= $2 AND valid_until > $2 \
-             AND start_day <= $2 AND (end_day IS NULL OR end_day > $2) \
-             AND (streams IS NULL OR REPLACE(streams, $3, '') <> streams) ORDER BY version.number";
-        let mut counting = Counting::default();
-        query(sql)
-            .bind(pool.get())
-            .bind(day.days_since_epoch())
-            .bind(format!(" {stream} "))
-            .for_each(&mut self.connection, |row| counting.push(row, default))
-            .await?;
-        Ok(counting)
+        let day = day.days_since_epoch();
+        let values = vec![pool.get().into(), day.into(), format!(" {stream} ").into()];
+        self.orders_of(&COUNTING, values, default).await
     }
 
     /// The orders that a settlement has lines of, as they counted then, by version.
@@ -127,17 +146,23 @@ impl Session {
         settlement: SettlementNumber,
         default: Coefficient,
     ) -> Result<Counting, BooksError> {
-        let sql = "SELECT version.number, version.member, version.power, version.fee_rate, \
-             COALESCE(version.coefficient, import.coefficient) AS coefficient, pool_order.id \
-             FROM line JOIN order_version AS version ON version.number = line.version \
-             JOIN pool_order ON pool_order.number = version.of_order \
-             LEFT JOIN import ON import.number = version.import \
-             WHERE line.settlement = $1 ORDER BY version.number";
+        let values = vec![settlement.get().into()];
+        self.orders_of(&COUNTED, values, default).await
+    }
+
+    async fn orders_of(
+        &mut self,
+        rows: &InOrder,
+        values: Vec<Value>,
+        default: Coefficient,
+    ) -> Result<Counting, BooksError> {
         let mut counting = Counting::default();
-        query(sql)
-            .bind(settlement.get())
-            .for_each(&mut self.connection, |row| counting.push(row, default))
-            .await?;
+        rows.for_each(&mut self.connection, values, |row: CountingRow| {
+            let number = row.number;
+            counting.push(row, default)?;
+            Ok::<i64, BooksError>(number)
+        })
+        .await?;
         Ok(counting)
     }
 }

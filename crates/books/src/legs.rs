@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use paydirt_chain::Address;
 use paydirt_ledger::draft::{Drafted, LiveKey};
 use paydirt_ledger::{Leg, LegId, LegSource, LegState, MemberId, PaymentId, PoolId};
-use paydirt_money::{Amount, Coin};
+use paydirt_money::Amount;
 
-use crate::codec::{from_json, json, named, parsed, place};
+use crate::codec::{coin, from_json, json, named, parsed, place};
 use crate::db::{Connection, Many, ids, many, pairs, query};
-use crate::error::{Done, corrupt};
+use crate::error::Done;
 use crate::payments::all_changed;
 
 #[derive(sqlx::FromRow)]
@@ -29,9 +29,7 @@ struct LegRow {
 
 impl LegRow {
     fn leg(self, withdrawals: &mut HashMap<String, Vec<String>>) -> Done<Leg> {
-        let decimals =
-            u8::try_from(self.decimals).map_err(|_| corrupt("decimals", self.decimals))?;
-        let coin = Coin::new(&self.coin, decimals).map_err(|_| corrupt("coin", &self.coin))?;
+        let coin = coin(&self.coin, self.decimals)?;
         let source = match self.source.as_str() {
             "threshold" => LegSource::Threshold,
             _ => LegSource::Withdrawals(withdrawals.remove(&self.id).unwrap_or_default()),

@@ -1,6 +1,6 @@
 //! Lines: what each order earned of a settlement. They are the entries of its members.
 
-use crate::db::query;
+use crate::db::InOrder;
 use crate::digest::{Digest, Hash};
 use crate::numbers::{MemberNumber, SettlementNumber, VersionNumber};
 use crate::{BooksError, Session, bulk};
@@ -36,6 +36,37 @@ pub struct Credit {
     pub vesting: i64,
 }
 
+impl Credit {
+    /// One credit a member, in ascending order of member, without those of nothing.
+    ///
+    /// # Errors
+    /// `Corrupt` when a sum is beyond 64 bits.
+    pub fn merged(mut credits: Vec<Self>) -> Result<Vec<Self>, BooksError> {
+        // Stable: what is in order in parts is merged, not sorted.
+        credits.sort_by_key(|credit| credit.member);
+        let mut beyond = None;
+        credits.dedup_by(|next, kept| {
+            if next.member != kept.member {
+                return false;
+            }
+            let sums = (
+                kept.now.checked_add(next.now),
+                kept.vesting.checked_add(next.vesting),
+            );
+            match sums {
+                (Some(now), Some(vesting)) => (kept.now, kept.vesting) = (now, vesting),
+                _ => beyond = Some(kept.member),
+            }
+            true
+        });
+        credits.retain(|credit| credit.now != 0 || credit.vesting != 0);
+        match beyond {
+            Some(member) => Err(BooksError::corrupt("sum of credits of member", member)),
+            None => Ok(credits),
+        }
+    }
+}
+
 /// The hash of lines in ascending order of version.
 #[derive(Clone)]
 pub(crate) struct LinesHash(Digest);
@@ -68,18 +99,26 @@ impl Session {
     /// # Errors
     /// `Database`.
     pub async fn lines(&mut self, settlement: SettlementNumber) -> Result<Vec<Line>, BooksError> {
-        let sql = "SELECT version, gross, fee FROM line WHERE settlement = $1 ORDER BY version";
+        const LINES: InOrder = InOrder {
+            columns: "version, gross, fee",
+            sql: "SELECT version, gross, fee FROM line WHERE settlement = $1 AND version > $2 \
+                  ORDER BY version",
+        };
         let mut lines = Vec::new();
-        query(sql)
-            .bind(settlement.get())
-            .for_each(&mut self.connection, |(version, gross, fee)| {
-                lines.push(Line {
-                    version: VersionNumber(version),
-                    gross,
-                    fee,
-                });
-                Ok::<(), BooksError>(())
-            })
+        let values = vec![settlement.get().into()];
+        LINES
+            .for_each(
+                &mut self.connection,
+                values,
+                |(version, gross, fee): (i64, i64, i64)| {
+                    lines.push(Line {
+                        version: VersionNumber(version),
+                        gross,
+                        fee,
+                    });
+                    Ok::<i64, BooksError>(version)
+                },
+            )
             .await?;
         Ok(lines)
     }
@@ -90,5 +129,29 @@ impl Session {
         lines: &[Line],
     ) -> Result<(), BooksError> {
         bulk::insert_lines(&mut self.connection, settlement, lines).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credit(member: i64, now: i64, vesting: i64) -> Credit {
+        Credit {
+            member: MemberNumber(member),
+            now,
+            vesting,
+        }
+    }
+
+    #[test]
+    fn credits_of_one_member_are_one() {
+        let of_a_day = [credit(1, 5, 10), credit(2, 0, 1), credit(4, 1, 0)];
+        let of_a_release = [credit(2, 1, -1), credit(3, 2, -2), credit(4, -1, 0)];
+        let merged = Credit::merged([of_a_day, of_a_release].concat()).unwrap();
+        let expected = [credit(1, 5, 10), credit(2, 1, 0), credit(3, 2, -2)];
+        assert_eq!(merged, expected);
+        let beyond = vec![credit(1, i64::MAX, 0), credit(1, 1, 0)];
+        assert!(Credit::merged(beyond).is_err());
     }
 }

@@ -389,6 +389,18 @@ impl Session {
         locked: &mut LockedPool,
         new: &NewRelease<'_>,
     ) -> Result<i64, BooksError> {
+        let amount = self.record_release(locked, new).await?;
+        let (pool, credits) = (locked.pool.number, new.credits);
+        bulk::credit(&mut self.connection, pool, new.stream, new.to, credits).await?;
+        Ok(amount)
+    }
+
+    /// A release; its credits are the caller's to make.
+    pub(crate) async fn record_release(
+        &mut self,
+        locked: &mut LockedPool,
+        new: &NewRelease<'_>,
+    ) -> Result<i64, BooksError> {
         let sum: i128 = new.parts.iter().map(|(_, part)| i128::from(*part)).sum();
         let amount =
             i64::try_from(sum).map_err(|_| BooksError::corrupt("sum of a release", sum))?;
@@ -434,7 +446,6 @@ impl Session {
             .bind(new.at.as_ms())
             .execute(&mut self.connection)
             .await?;
-        bulk::credit(&mut self.connection, pool, new.stream, new.to, new.credits).await?;
         Ok(amount)
     }
 

@@ -1,6 +1,6 @@
 //! Who earned what? The split of a day's income, and the vesting of what it gave.
 //!
-//! Pure: from numbers to numbers, no clock, no database. (EARNINGS.md is the law.)
+//! Pure: from numbers to numbers, no clock, no database.
 //!
 //! - [`share`]: of an income, each counting order's gross and fee, and what the pool retains.
 //!   Exact; linear in time; 16 bytes an order.

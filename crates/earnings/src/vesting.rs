@@ -2,7 +2,7 @@
 //!
 //! Of a net amount, immediate = floor(net * rate) is free at once; the rest T is released in n
 //! steps, so that after k of them floor(T * k / n) is. A step's release is a difference of two of
-//! these, so the steps add up to T, exactly. (EARNINGS.md, "Vesting".)
+//! these, so the steps add up to T, exactly.
 
 mod steps;
 

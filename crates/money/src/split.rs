@@ -3,7 +3,6 @@
 //! Of an income I and a whole W, a weight w earns the exact share I * w / W, floored; the units
 //! that the floors miss of floor(sum of exact shares) go one each to the largest remainders,
 //! ties to the first. What the weights do not reach of the whole is retained.
-//! (EARNINGS.md, "The split".)
 //!
 //! Cost: linear. One pass adds the weights up; one multiplies by the reciprocal of the whole and
 //! keeps of each share its floor and the first 64 bits of its remainder, 16 bytes; a few passes

@@ -11,9 +11,6 @@ use crate::statistics::statistics;
 use crate::terms::{PoolTerms, StreamTerms};
 use crate::{LONG, SettlementError};
 
-/// The name of the job in the books that releases what vested.
-const RELEASE: &str = "release";
-
 /// Which days are settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span {
@@ -174,14 +171,23 @@ impl Of<'_> {
                 }
                 _ => session.end().await?,
             }
-            done.push(Settled {
-                stream: self.stream.name.clone(),
-                day,
-                what: What::Settlement(outcome),
-            });
+            let released = match &outcome {
+                Outcome::Settled(summary) => summary.released,
+                _ => None,
+            };
+            done.push(self.done(day, What::Settlement(outcome)));
+            done.extend(released.map(|released| self.done(day, What::Release(released))));
             if !goes_on {
                 return Ok(());
             }
+        }
+    }
+
+    fn done(&self, day: Day, what: What) -> Settled {
+        Settled {
+            stream: self.stream.name.clone(),
+            day,
+            what,
         }
     }
 
@@ -228,21 +234,8 @@ impl Of<'_> {
                 by: run.by,
             };
             let released = release(&mut session, &mut locked, &of).await?;
-            let job = Job {
-                pool: locked.pool.number,
-                stream: Some(number),
-                job: RELEASE,
-                day,
-            };
-            session
-                .record_run(job, RunState::Done, None, run.by, run.now)
-                .await?;
             session.commit().await?;
-            done.push(Settled {
-                stream: self.stream.name.clone(),
-                day,
-                what: What::Release(released),
-            });
+            done.push(self.done(day, What::Release(released)));
         }
     }
 }

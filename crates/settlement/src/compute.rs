@@ -191,27 +191,7 @@ fn credits(
             vesting: line.net().saturating_sub(now),
         });
     }
-    Ok((merged(credits)?, total))
-}
-
-/// One credit a member, in ascending order of member, without those of nothing.
-pub(crate) fn merged(mut credits: Vec<MemberCredit>) -> Result<Vec<MemberCredit>, SettlementError> {
-    if !credits.is_sorted_by_key(|credit| credit.member) {
-        credits.sort_unstable_by_key(|credit| credit.member);
-    }
-    let mut overflow = None;
-    credits.dedup_by(|next, kept| {
-        if next.member != kept.member {
-            return false;
-        }
-        match (add(kept.now, next.now), add(kept.vesting, next.vesting)) {
-            (Ok(now), Ok(vesting)) => (kept.now, kept.vesting) = (now, vesting),
-            (Err(error), _) | (_, Err(error)) => overflow = Some(error),
-        }
-        true
-    });
-    credits.retain(|credit| credit.now != 0 || credit.vesting != 0);
-    overflow.map_or(Ok(credits), Err)
+    Ok((MemberCredit::merged(credits)?, total))
 }
 
 pub(crate) fn add(a: i64, b: i64) -> Result<i64, SettlementError> {

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use paydirt_books::{
-    CHUNK, Credit as MemberCredit, LockedPool, NewRelease, RateChunk, Session, StreamNumber,
-    VersionNumber, Vesting, VestingChunk,
+    CHUNK, Credit as MemberCredit, Job, LockedPool, NewRelease, RateChunk, RunState, Session,
+    SettlementNumber, StreamNumber, VersionNumber, Vesting, VestingChunk,
 };
 use paydirt_earnings::Steps;
 use paydirt_money::Amount;
 use paydirt_schedule::Day;
 
 use crate::SettlementError;
-use crate::compute::{chunk_of, merged};
+use crate::compute::chunk_of;
 use crate::settle::DayOf;
+
+/// The name of this job in the books.
+const JOB: &str = "release";
 
 /// A release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,41 +55,86 @@ pub async fn release(
     locked: &mut LockedPool,
     of: &DayOf<'_>,
 ) -> Result<Released, SettlementError> {
-    let (number, day) = (of.number, of.day);
-    let open = session.open_vestings(number).await?;
-    let steps = |vesting: &Vesting| vesting.steps_by(day);
-    let vestings: Vec<Vesting> = open
-        .into_iter()
-        .filter(|vesting| vesting.day < day && steps(vesting) > vesting.steps_done)
-        .collect();
-    let mut columns = Columns::new(session.vesting_rates(number).await?);
-    columns.release_running(session, &vestings, day).await?;
-    columns.release_others(session, &vestings, day).await?;
-    columns.find_members(session).await?;
-    let parts = columns.parts();
-    let credits = columns.credits(&parts)?;
-    let new = NewRelease {
-        stream: number,
-        day,
-        parts: &parts,
-        credits: &credits,
-        to: of.stream.credit.to(),
-        at: of.now,
-        by: of.by,
-    };
-    let amount = session.post_release(locked, &new).await?;
-    session
-        .set_vesting_rates(number, &columns.changed())
-        .await?;
-    let done: Vec<_> = vestings
-        .iter()
-        .map(|it| (it.settlement, steps(it)))
-        .collect();
-    session.set_steps_done(&done).await?;
-    Ok(Released {
-        amount: Amount::from_units(amount, locked.pool.coin),
-        members: u64::try_from(credits.len()).unwrap_or(u64::MAX),
-    })
+    let due = DueRelease::compute(session, of).await?;
+    let amount = session.post_release(locked, &due.to_post(of)).await?;
+    due.keep(session, locked, of, amount).await
+}
+
+/// What vests on a day, computed.
+pub(crate) struct DueRelease {
+    columns: Columns,
+    parts: Vec<(VersionNumber, i64)>,
+    credits: Vec<MemberCredit>,
+    /// How many steps of each settlement are released with it.
+    done: Vec<(SettlementNumber, u32)>,
+}
+
+impl DueRelease {
+    pub(crate) async fn compute(
+        session: &mut Session,
+        of: &DayOf<'_>,
+    ) -> Result<Self, SettlementError> {
+        let (number, day) = (of.number, of.day);
+        let open = session.open_vestings(number).await?;
+        let steps = |vesting: &Vesting| vesting.steps_by(day);
+        let vestings: Vec<Vesting> = open
+            .into_iter()
+            .filter(|vesting| vesting.day < day && steps(vesting) > vesting.steps_done)
+            .collect();
+        let mut columns = Columns::new(session.vesting_rates(number).await?);
+        columns.release_running(session, &vestings, day).await?;
+        columns.release_others(session, &vestings, day).await?;
+        columns.find_members(session).await?;
+        let parts = columns.parts();
+        Ok(Self {
+            credits: columns.credits(&parts)?,
+            parts,
+            columns,
+            done: vestings
+                .iter()
+                .map(|it| (it.settlement, steps(it)))
+                .collect(),
+        })
+    }
+
+    pub(crate) fn to_post<'a>(&'a self, of: &DayOf<'a>) -> NewRelease<'a> {
+        NewRelease {
+            stream: of.number,
+            day: of.day,
+            parts: &self.parts,
+            credits: &self.credits,
+            to: of.stream.credit.to(),
+            at: of.now,
+            by: of.by,
+        }
+    }
+
+    /// Keeps how far it has come, once it is posted.
+    pub(crate) async fn keep(
+        &self,
+        session: &mut Session,
+        locked: &LockedPool,
+        of: &DayOf<'_>,
+        amount: i64,
+    ) -> Result<Released, SettlementError> {
+        session
+            .set_vesting_rates(of.number, &self.columns.changed())
+            .await?;
+        session.set_steps_done(&self.done).await?;
+        let job = Job {
+            pool: locked.pool.number,
+            stream: Some(of.number),
+            job: JOB,
+            day: of.day,
+        };
+        session
+            .record_run(job, RunState::Done, None, of.by, of.now)
+            .await?;
+        Ok(Released {
+            amount: Amount::from_units(amount, locked.pool.coin),
+            members: u64::try_from(self.credits.len()).unwrap_or(u64::MAX),
+        })
+    }
 }
 
 /// Whether its quotients are in the stream's daily rate: it vests by the day, and has begun to.
@@ -271,12 +319,13 @@ impl Columns {
             })
         };
         let credits: Option<Vec<_>> = parts.iter().map(credit).collect();
-        merged(credits.ok_or_else(|| {
+        let credits = credits.ok_or_else(|| {
             SettlementError::refused(
                 "a version that is vesting has no member",
                 "run `paydirt ledger verify`",
             )
-        })?)
+        })?;
+        Ok(MemberCredit::merged(credits)?)
     }
 
     /// The chunks whose rates or members changed, without what is empty at their ends.

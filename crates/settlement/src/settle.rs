@@ -9,6 +9,7 @@ use paydirt_money::{Amount, BaseUnits};
 use paydirt_schedule::{Day, Timestamp};
 
 use crate::compute::{self, Input, compute};
+use crate::release::{DueRelease, Released, next_release};
 use crate::terms::{Due, PoolTerms, PowerFallback, StreamTerms, Whole};
 use crate::{SettlementError, Source};
 
@@ -51,6 +52,8 @@ pub struct Summary {
     pub members: u64,
     /// Whether the weights were scaled down to the pool's power.
     pub scaled: bool,
+    /// What vested on the same day, where that is released with it.
+    pub released: Option<Released>,
 }
 
 /// Which day of which stream is settled, and who does it.
@@ -70,7 +73,8 @@ pub struct DayOf<'a> {
     pub by: &'a str,
 }
 
-/// Settles one day of a stream in this session, which the caller commits. Days come in order: any
+/// Settles one day of a stream in this session, which the caller commits; and releases what vested
+/// on that day where that is next. Days come in order: any
 /// but the next one waits. With `dry_run` everything is computed, and nothing written.
 ///
 /// # Errors
@@ -108,7 +112,8 @@ pub async fn settle(
     drop(counting);
     let mut summary = summary(&prepared, &computed);
     if !dry_run {
-        summary.settlement = Some(post(session, locked, of, &prepared, &computed).await?);
+        let (number, released) = post(session, locked, of, &prepared, &computed).await?;
+        (summary.settlement, summary.released) = (Some(number), released);
     }
     Ok(Outcome::Settled(Box::new(summary)))
 }
@@ -304,6 +309,7 @@ fn summary(prepared: &Prepared, computed: &compute::Day) -> Summary {
         orders: u64::try_from(computed.lines.len()).unwrap_or(u64::MAX),
         members: computed.members,
         scaled: shared.scaled,
+        released: None,
     }
 }
 
@@ -313,7 +319,7 @@ async fn post(
     of: &DayOf<'_>,
     prepared: &Prepared,
     computed: &compute::Day,
-) -> Result<SettlementNumber, SettlementError> {
+) -> Result<(SettlementNumber, Option<Released>), SettlementError> {
     let input = &prepared.input;
     let entries = computed.entries(input, of.stream.credit, of.number)?;
     let record = record(of, prepared, computed)?;
@@ -330,7 +336,14 @@ async fn post(
         by: of.by,
         cause: format!("{} {}", of.stream.name, of.day),
     };
-    let number = session.post_settlement(locked, &new).await?;
+    let (number, released) = match next_release(session, of.number).await? {
+        Some(next) if next == of.day => {
+            let due = DueRelease::compute(session, of).await?;
+            let (number, amount) = session.post_day(locked, &new, &due.to_post(of)).await?;
+            (number, Some(due.keep(session, locked, of, amount).await?))
+        }
+        _ => (session.post_settlement(locked, &new).await?, None),
+    };
     let total = computed
         .shared
         .net
@@ -358,7 +371,7 @@ async fn post(
     session
         .record_run(job, RunState::Done, None, of.by, of.now)
         .await?;
-    Ok(number)
+    Ok((number, released))
 }
 
 /// What the settlement keeps.

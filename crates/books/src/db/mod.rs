@@ -6,6 +6,7 @@
 
 mod dialect;
 mod many;
+mod packed;
 mod query;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use sqlx::Sqlite;
 use crate::postgres;
 
 pub(crate) use many::{Many, ids, list, many, pairs};
+pub(crate) use packed::InOrder;
 pub(crate) use query::{Query, query};
 pub(crate) use value::Value;
 

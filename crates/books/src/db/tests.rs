@@ -1,6 +1,6 @@
 //! What both databases do alike, and what only PostgreSQL needs.
 
-use super::{Connection, Many, Value, many, query};
+use super::{Connection, InOrder, Many, Value, many, query};
 use crate::Books;
 
 const INSERT: Many = Many {
@@ -30,8 +30,9 @@ fn row(number: i64, values: &mut Vec<Value>) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+const COUNT: i64 = 70_000;
+
 async fn many_rows_go_whole(mut on: Connection) {
-    const COUNT: i64 = 70_000;
     let inserted = many(&mut on, &INSERT, 0..COUNT, row).await.unwrap();
     assert_eq!(inserted, 70_000);
     let sql = "SELECT number, name, bytes FROM thing ORDER BY number";
@@ -54,6 +55,35 @@ async fn many_rows_go_whole(mut on: Connection) {
     assert_eq!(renamed.await.unwrap(), 2);
     let none = many(&mut on, &INSERT, [], row).await.unwrap();
     assert_eq!(none, 0);
+    many_rows_come_in_order(on).await;
+}
+
+const THINGS: InOrder = InOrder {
+    columns: "number, name",
+    sql: "SELECT number, name FROM thing WHERE number >= $1 AND number > $2 ORDER BY number",
+};
+
+async fn many_rows_come_in_order(mut on: Connection) {
+    let odd = "quote \" backslash \\ line\n 算力";
+    let sql = "UPDATE thing SET name = $1 WHERE number = 7";
+    let renamed = query(sql).bind(odd).execute(&mut on).await.unwrap();
+    assert_eq!(renamed, 1);
+    for first in [3_i64, COUNT - 4_096, COUNT - 1, COUNT] {
+        let mut expected = first;
+        let each = |(number, name): (i64, Option<String>)| {
+            assert_eq!(number, expected);
+            match number {
+                5 | 6 => assert_eq!(name.as_deref(), Some("renamed")),
+                7 => assert_eq!(name.as_deref(), Some(odd)),
+                _ => assert_eq!(name.is_some(), number % 3 != 0),
+            }
+            expected += 1;
+            Ok::<i64, sqlx::Error>(number)
+        };
+        let values = vec![first.into()];
+        THINGS.for_each(&mut on, values, each).await.unwrap();
+        assert_eq!(expected, COUNT);
+    }
 }
 
 mod sqlite {
@@ -65,6 +95,27 @@ mod sqlite {
         let url = format!("sqlite:{}", directory.path().join("books.db").display());
         let books = Books::connect(&url).await.unwrap();
         many_rows_go_whole(with_a_table(&books, "BLOB").await).await;
+    }
+
+    #[tokio::test]
+    async fn rows_out_of_order_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("books.db").display());
+        let books = Books::connect(&url).await.unwrap();
+        let mut on = with_a_table(&books, "BLOB").await;
+        many(&mut on, &INSERT, 0..3, row).await.unwrap();
+        let backwards = InOrder {
+            columns: "number",
+            sql: "SELECT number FROM thing WHERE number > $1 ORDER BY number DESC",
+        };
+        let each = |(number,): (i64,)| Ok::<i64, sqlx::Error>(number);
+        let refused = backwards.for_each(&mut on, Vec::new(), each).await;
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains("row 1 after row 2")
+        );
     }
 }
 

@@ -7,8 +7,9 @@ use crate::lines::Line;
 
 /// Bytes handed over at once.
 const BUFFER: usize = 1 << 20;
-/// Rows of one update: their arrays are in memory on both sides.
-const ROWS: usize = 1_000_000;
+/// Rows of one update. A planner hashes so few at once and walks the table beside them in the order
+/// of its key; of many more it makes batches, and reads and writes each page once a batch.
+const ROWS: usize = 32_768;
 
 /// What a binary COPY begins with: a signature, no flags, no extension
 /// (<https://www.postgresql.org/docs/current/sql-copy.html>).
@@ -56,23 +57,12 @@ pub(crate) async fn add_to_balances(
     pool: i64,
     rows: &[(i64, [i64; 2])],
 ) -> Result<u64, Error> {
-    let sql = "UPDATE member_balance SET available = available + new.now, \
-         vesting = member_balance.vesting + new.vesting \
-         FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS new (member, now, vesting) \
-         WHERE member_balance.pool = $1 AND member_balance.member = new.member";
-    let mut changed: u64 = 0;
-    for some in rows.chunks(ROWS) {
-        let members: Vec<i64> = some.iter().map(|(member, _)| *member).collect();
-        let now: Vec<i64> = some.iter().map(|(_, [now, _])| *now).collect();
-        let vesting: Vec<i64> = some.iter().map(|(_, [_, vesting])| *vesting).collect();
-        let query = sqlx::query(sql)
-            .bind(pool)
-            .bind(members)
-            .bind(now)
-            .bind(vesting);
-        changed = changed.saturating_add(on.execute(query).await?);
-    }
-    Ok(changed)
+    let sql = "UPDATE member_balance SET available = available + new.one, \
+         vesting = member_balance.vesting + new.two \
+         FROM UNNEST($4::BIGINT[], $5::BIGINT[], $6::BIGINT[]) AS new (member, one, two) \
+         WHERE member_balance.pool = $1 AND member_balance.member = new.member \
+         AND member_balance.member BETWEEN $2 AND $3";
+    add(on, sql, pool, rows, |(member, amounts)| (*member, *amounts)).await
 }
 
 pub(crate) async fn add_to_collected(
@@ -81,13 +71,36 @@ pub(crate) async fn add_to_collected(
     rows: &[(i64, i64)],
 ) -> Result<u64, Error> {
     let sql = "UPDATE stream_balance SET to_transfer = to_transfer + new.amount \
-         FROM UNNEST($2::BIGINT[], $3::BIGINT[]) AS new (member, amount) \
-         WHERE stream_balance.stream = $1 AND stream_balance.member = new.member";
+         FROM UNNEST($4::BIGINT[], $5::BIGINT[]) AS new (member, amount) \
+         WHERE stream_balance.stream = $1 AND stream_balance.member = new.member \
+         AND stream_balance.member BETWEEN $2 AND $3";
+    add(on, sql, stream, rows, |(member, amount)| {
+        (*member, [*amount])
+    })
+    .await
+}
+
+/// Runs an update for all rows, which are in ascending order of member: `of` first, the first
+/// member and the last, all members, and their amounts, an array a column.
+async fn add<const COLUMNS: usize, T>(
+    on: &mut Transaction,
+    sql: &'static str,
+    of: i64,
+    rows: &[T],
+    row: impl Fn(&T) -> (i64, [i64; COLUMNS]),
+) -> Result<u64, Error> {
     let mut changed: u64 = 0;
     for some in rows.chunks(ROWS) {
-        let members: Vec<i64> = some.iter().map(|(member, _)| *member).collect();
-        let amounts: Vec<i64> = some.iter().map(|(_, amount)| *amount).collect();
-        let query = sqlx::query(sql).bind(stream).bind(members).bind(amounts);
+        let (members, amounts): (Vec<i64>, Vec<[i64; COLUMNS]>) = some.iter().map(&row).unzip();
+        let (first, last) = (members.first().copied(), members.last().copied());
+        let mut query = sqlx::query(sql).bind(of).bind(first).bind(last);
+        query = query.bind(members);
+        for column in 0..COLUMNS {
+            let amounts = amounts.iter().filter_map(|row| row.get(column).copied());
+            query = query.bind(amounts.collect::<Vec<i64>>());
+        }
+        // A plan for any rows would not know how many there are.
+        let query = query.persistent(false);
         changed = changed.saturating_add(on.execute(query).await?);
     }
     Ok(changed)

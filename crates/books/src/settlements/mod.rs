@@ -1,18 +1,19 @@
 //! Settlements: a stream's day, shared. Each keeps all that it was computed from, and its hash.
 
+mod post;
+
 use paydirt_money::{BaseUnits, PoolPower};
 use paydirt_schedule::{Day, Timestamp};
 
-use crate::bulk::{self, CreditTo};
-use crate::codec::{base_units, day, from_base_units, instant, natural, pool_power};
+use crate::codec::{day, from_base_units, instant, natural, pool_power};
 use crate::db::query;
 use crate::digest::{Digest, Hash};
 use crate::income::Item;
-use crate::lines::{self, Credit, Line};
-use crate::numbers::{PoolNumber, PostingNumber, SettlementNumber, StreamNumber};
-use crate::pools::LockedPool;
-use crate::postings::{self, Entry, NewPosting};
+use crate::lines::{self, Line};
+use crate::numbers::{PoolNumber, SettlementNumber, StreamNumber};
 use crate::{BooksError, Session};
+
+pub use post::NewSettlement;
 
 /// Whether a settlement is of a day, or of what was vesting before these books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,32 +111,6 @@ pub struct Settlement {
     pub settled_at: Timestamp,
     /// By whom.
     pub settled_by: String,
-}
-
-/// A settlement to be posted.
-pub struct NewSettlement<'a> {
-    /// The stream.
-    pub stream: StreamNumber,
-    /// The day.
-    pub day: Day,
-    /// What was computed.
-    pub computed: Computed,
-    /// The items that it is of.
-    pub items: &'a [Item],
-    /// In ascending order of version.
-    pub lines: &'a [Line],
-    /// In ascending order of member.
-    pub credits: &'a [Credit],
-    /// Where what doesn't vest goes.
-    pub to: CreditTo,
-    /// The sums of it all, as entries.
-    pub entries: &'a [Entry],
-    /// When it is posted.
-    pub at: Timestamp,
-    /// By whom.
-    pub by: &'a str,
-    /// What caused it.
-    pub cause: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -305,112 +280,6 @@ pub fn lines_digest(lines: &[Line]) -> Hash {
 }
 
 impl Session {
-    /// Posts a settlement: its lines, the members' balances, its entries, and its items become part
-    /// of it. Whole or not at all, with the session's transaction.
-    ///
-    /// # Errors
-    /// `Constraint` when that day has one already; `Corrupt` when a member has no balance;
-    /// `Unbalanced`, `Database`.
-    pub async fn post_settlement(
-        &mut self,
-        locked: &mut LockedPool,
-        new: &NewSettlement<'_>,
-    ) -> Result<SettlementNumber, BooksError> {
-        self.post_revision(locked, new, 0, new.day).await
-    }
-
-    /// The same of another revision, or with another accounting day.
-    pub(crate) async fn post_revision(
-        &mut self,
-        locked: &mut LockedPool,
-        new: &NewSettlement<'_>,
-        revision: i64,
-        accounting: Day,
-    ) -> Result<SettlementNumber, BooksError> {
-        let digest = lines::digest_of(new.lines);
-        let hash = hash_of(new.day, revision, &new.computed, new.items, &digest);
-        let posting = NewPosting {
-            kind: match new.computed.kind {
-                SettlementKind::Day => "settlement",
-                SettlementKind::Opening => "opening",
-            },
-            stream: Some(new.stream),
-            day: accounting,
-            at: new.at,
-            by: new.by.to_owned(),
-            cause: new.cause.clone(),
-        };
-        let connection = &mut self.connection;
-        let posted = postings::post(connection, locked, &posting, new.entries, Some(&hash)).await?;
-        let pool = locked.pool.number;
-        let number = self
-            .insert_settlement(pool, new, revision, posted, &digest, &hash)
-            .await?;
-        self.add_lines(number, new.lines).await?;
-        self.settle_items(number, new.items).await?;
-        bulk::credit(&mut self.connection, pool, new.stream, new.to, new.credits).await?;
-        Ok(number)
-    }
-
-    async fn insert_settlement(
-        &mut self,
-        pool: PoolNumber,
-        new: &NewSettlement<'_>,
-        revision: i64,
-        posting: PostingNumber,
-        digest: &Hash,
-        hash: &Hash,
-    ) -> Result<SettlementNumber, BooksError> {
-        let sql = "INSERT INTO settlement (pool, stream, day, revision, kind, posting, begins_at, \
-             ends_at, zone, rule, terms, items, deductions, carried_in, carried_out, loss_in, \
-             loss_out, loss, income, net, fee, retained, immediate, pool_power, power_day, sold, \
-             whole, lines, members, lines_digest, hash, settled_at, settled_by, reason) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-             $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34) \
-             RETURNING number";
-        let computed = &new.computed;
-        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let lines = u64::try_from(new.lines.len()).unwrap_or(u64::MAX);
-        let power = computed.pool_power;
-        let inserted = query(sql)
-            .bind(pool.get())
-            .bind(new.stream.get())
-            .bind(new.day.days_since_epoch())
-            .bind(revision)
-            .bind(computed.kind.name())
-            .bind(posting.get())
-            .bind(computed.begins_at.as_ms())
-            .bind(computed.ends_at.as_ms())
-            .bind(&computed.zone)
-            .bind(computed.rule)
-            .bind(&computed.terms)
-            .bind(base_units(computed.items.get()))
-            .bind(base_units(computed.deductions.get()))
-            .bind(base_units(computed.carried_in.get()))
-            .bind(base_units(computed.carried_out.get()))
-            .bind(base_units(computed.loss_in.get()))
-            .bind(base_units(computed.loss_out.get()))
-            .bind(base_units(computed.loss.get()))
-            .bind(computed.income)
-            .bind(computed.net)
-            .bind(computed.fee)
-            .bind(computed.retained)
-            .bind(computed.immediate)
-            .bind(power.map(|(power, _)| power.to_be_bytes().to_vec()))
-            .bind(power.map(|(_, on)| on.days_since_epoch()))
-            .bind(base_units(computed.sold))
-            .bind(base_units(computed.whole))
-            .bind(count(lines))
-            .bind(count(computed.members))
-            .bind(&digest[..])
-            .bind(&hash[..])
-            .bind(new.at.as_ms())
-            .bind(new.by)
-            .bind(&computed.reason);
-        let (number,): (i64,) = inserted.fetch_one(&mut self.connection).await?;
-        Ok(SettlementNumber(number))
-    }
-
     /// A settlement.
     ///
     /// # Errors
