@@ -62,30 +62,28 @@ impl Counting {
         places
     }
 
-    fn push(&mut self, row: CountingRow, default: Coefficient) -> Result<(), BooksError> {
-        let own = row.coefficient.map(coefficient).transpose()?;
+    fn push(
+        &mut self,
+        (version, member, bytes, rate, own, id): CountingRow,
+        default: Coefficient,
+    ) -> Result<i64, BooksError> {
+        let own = own.map(coefficient).transpose()?;
         self.orders.push(CountingOrder {
-            version: VersionNumber(row.number),
-            member: MemberNumber(row.member),
-            power: power(row.power)?,
+            version: VersionNumber(version),
+            member: MemberNumber(member),
+            power: power(bytes)?,
             coefficient: own.unwrap_or(default),
-            fee_rate: fee_rate(row.fee_rate)?,
+            fee_rate: fee_rate(rate)?,
         });
-        self.ids.extend_from_slice(row.id.as_bytes());
+        self.ids.extend_from_slice(id.as_bytes());
         self.ends.push(self.ids.len());
-        Ok(())
+        Ok(version)
     }
 }
 
-#[derive(serde::Deserialize, sqlx::FromRow)]
-struct CountingRow {
-    number: i64,
-    member: i64,
-    power: i64,
-    fee_rate: i64,
-    coefficient: Option<i64>,
-    id: String,
-}
+/// Version, member, power, fee rate, coefficient and id of the order: by place, as names are looked
+/// up in each row.
+type CountingRow = (i64, i64, i64, i64, Option<i64>, String);
 
 /// Of the columns of a [`CountingRow`], in their order.
 macro_rules! counting {
@@ -157,12 +155,8 @@ impl Session {
         default: Coefficient,
     ) -> Result<Counting, BooksError> {
         let mut counting = Counting::default();
-        rows.for_each(&mut self.connection, values, |row: CountingRow| {
-            let number = row.number;
-            counting.push(row, default)?;
-            Ok::<i64, BooksError>(number)
-        })
-        .await?;
+        let each = |row| counting.push(row, default);
+        rows.for_each(&mut self.connection, values, each).await?;
         Ok(counting)
     }
 }

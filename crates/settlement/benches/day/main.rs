@@ -1,10 +1,13 @@
 //! A day of many members against the bare statements that it can't do without, on SQLite and
-//! PostgreSQL in one run: `cargo bench -p paydirt-settlement --bench day -- [MEMBERS] [DATABASE]`
+//! PostgreSQL in one run:
+//! `cargo bench -p paydirt-settlement --bench day -- [MEMBERS] [sqlite|postgres] [plain]`
 //!
 //! - *bare*: one transaction that inserts a line a member (COPY in binary, or statements of 1000
 //!   rows) and updates each balance in one statement.
 //! - *posting*: what settling writes: lines, balances, entries, hashes.
-//! - *day*: everything: orders read, split, posted, released and vesting.
+//! - *day*: everything: orders read, split, posted, statistics; then, unless `plain`, the same with
+//!   180 days vesting and a release. Its memory is what a process of its own came to for it, at most,
+//!   as Linux tells it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,6 +22,7 @@
 )]
 
 mod bare;
+mod memory;
 
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -48,25 +52,27 @@ fn main() {
         .collect();
     let number = words.iter().find_map(|word| word.parse::<usize>().ok());
     let members = number.unwrap_or(100_000);
-    let only = |name: &str| {
-        let named: Vec<&String> = words
-            .iter()
-            .filter(|word| word.parse::<usize>().is_err())
-            .collect();
-        named.is_empty() || named.iter().any(|word| *word == name)
-    };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().build().unwrap();
+    if let [word, url] = words.as_slice()
+        && word == memory::WORD
+    {
+        return runtime.block_on(memory::tell(url));
+    }
+    let is_named = |name: &str| words.iter().any(|word| word == name);
+    let any = is_named("sqlite") || is_named("postgres");
+    let only = |name: &str| !any || is_named(name);
+    let plain = is_named("plain");
     println!("{members} members, an order each; seconds, median of {ROUNDS}");
     runtime.block_on(async {
         if only("sqlite") {
             let directory = tempfile::tempdir().unwrap();
             let url = format!("sqlite:{}", directory.path().join("books.db").display());
-            measure("sqlite", &url, members).await;
+            measure("sqlite", &url, members, plain).await;
         }
         if only("postgres") {
             let server = PostgresServer::start().await.unwrap();
-            measure("postgres", &server.url(), members).await;
+            measure("postgres", &server.url(), members, plain).await;
         }
     });
 }
@@ -158,7 +164,7 @@ async fn fill(books: &Books, terms: &PoolTerms, members: usize) -> Vec<VersionNu
     versions
 }
 
-async fn measure(name: &str, url: &str, members: usize) {
+async fn measure(name: &str, url: &str, members: usize, only_plain: bool) {
     let books = Books::connect(url).await.unwrap();
     books.migrate().await.unwrap();
     let began = Instant::now();
@@ -170,19 +176,20 @@ async fn measure(name: &str, url: &str, members: usize) {
     );
     let bare = median(bare::seconds(url, members).await);
     let posting = median(posting(&books, &plain, &versions).await);
-    let day = median(
-        days(
-            &books,
-            &plain,
-            plain.first_day.checked_add_days(40).unwrap(),
-        )
-        .await,
-    );
+    let first = plain.first_day.checked_add_days(40).unwrap();
+    let day = median(days(&books, &plain, first).await);
+    let bytes = memory::of_a_day(url) / members;
     println!(
         "{name}: bare {bare:.3}, posting {posting:.3} = {:.2} x bare",
         posting / bare
     );
-    println!("{name}: day {day:.3} = {:.2} x posting", day / posting);
+    println!(
+        "{name}: day {day:.3} = {:.2} x posting, {bytes} bytes an order",
+        day / posting
+    );
+    if only_plain {
+        return;
+    }
     let vesting = terms(true);
     let versions = fill(&books, &vesting, members).await;
     steady(&books, &vesting, &versions).await;
@@ -299,6 +306,14 @@ fn new_settlement<'a>(
 /// Whole days, from the next on.
 async fn days(books: &Books, terms: &PoolTerms, first: Day) -> Vec<f64> {
     let mut seconds = Vec::new();
+    for _ in 0..=ROUNDS {
+        seconds.push(next_day(books, terms, first).await);
+    }
+    seconds.split_off(1)
+}
+
+/// How long the next day takes.
+async fn next_day(books: &Books, terms: &PoolTerms, first: Day) -> f64 {
     let mut session = books.begin().await.unwrap();
     let stream = &terms.streams[0];
     let pool = session.pool(&terms.id).await.unwrap();
@@ -307,40 +322,32 @@ async fn days(books: &Books, terms: &PoolTerms, first: Day) -> Vec<f64> {
         .await
         .unwrap();
     let last = session.last_settled(number).await.unwrap();
-    let next = last.map_or(first, |last| last.day.next().unwrap());
-    session.commit().await.unwrap();
-    for round in 0..=ROUNDS {
-        let day = next
-            .checked_add_days(i32::try_from(round).unwrap())
-            .unwrap();
-        let mut session = books.begin().await.unwrap();
-        let entry = income::Entry {
-            kind: paydirt_books::ItemKind::Income,
-            day,
-            amount: BaseUnits::parse_coin("237.098", Coin::FIL).unwrap(),
-            source: income::ENTRY.into(),
-            note: None,
-            late: false,
-        };
-        income::record(&mut session, terms, stream, &entry, BY, at(day))
-            .await
-            .unwrap();
-        session.commit().await.unwrap();
-        let run = Run {
-            now: at(day),
-            by: BY,
-            dry_run: false,
-        };
-        let span = Span::Days { from: day, to: day };
-        let began = Instant::now();
-        catch_up(books, terms, &[stream], span, &run, &mut |_| {
-            ControlFlow::Continue(())
-        })
+    let day = last.map_or(first, |last| last.day.next().unwrap());
+    let entry = income::Entry {
+        kind: paydirt_books::ItemKind::Income,
+        day,
+        amount: BaseUnits::parse_coin("237.098", Coin::FIL).unwrap(),
+        source: income::ENTRY.into(),
+        note: None,
+        late: false,
+    };
+    income::record(&mut session, terms, stream, &entry, BY, at(day))
         .await
         .unwrap();
-        seconds.push(began.elapsed().as_secs_f64());
-    }
-    seconds.split_off(1)
+    session.commit().await.unwrap();
+    let run = Run {
+        now: at(day),
+        by: BY,
+        dry_run: false,
+    };
+    let span = Span::Days { from: day, to: day };
+    let began = Instant::now();
+    catch_up(books, terms, &[stream], span, &run, &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .await
+    .unwrap();
+    began.elapsed().as_secs_f64()
 }
 
 /// As many settlements before as vest at once, with what vests of them, without their lines.
