@@ -1,7 +1,10 @@
 //! Income that is observed on a chain, by command.
 
+use std::time::Duration;
+
 use paydirt_money::Coin;
 use paydirt_testkit::{Anvil, AnvilOptions, DEV_ACCOUNTS};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::shell;
@@ -9,6 +12,7 @@ use crate::shell::{FIRST, ORDERS, SECOND, Shell, columns};
 
 /// The block before the first day, in UTC; blocks are an hour apart.
 const GENESIS_S: u64 = 1_730_419_200 - 3_600;
+const THIRD: &str = "2024-11-03";
 const POOL: usize = 5;
 const SENDER: usize = 1;
 const STRANGER: usize = 2;
@@ -124,6 +128,40 @@ async fn what_came_in_is_observed_classified_and_settled() {
         ["income", "0.000000000", "chain"]
     );
     shell.ok(&with(&["settle", "--pool", "ether", "--day", SECOND]));
+}
+
+#[tokio::test]
+async fn serve_observes_and_settles_the_days_that_are_final() {
+    let (shell, anvil) = (shell().await, chain().await);
+    describe(&shell, &anvil);
+    shell.ok(&with(&["migrate"]));
+    shell.add_orders("ether", Coin::ETH, &ORDERS[..2]).await;
+    mine(&anvil, 0..3).await;
+    send(&anvil, SENDER, 2_000_000_000_000_000_000).await;
+    mine(&anvil, 3..51).await;
+    let mut served = shell.start(&with(&["serve"]), "served.log");
+    let log = || std::fs::read_to_string(shell.path("served.log")).unwrap();
+    let third = format!("day={THIRD}");
+    let waits = |line: &str| line.contains(&third) && line.contains("waits: ");
+    // Two days are over on the chain. The third is over by the clock only.
+    while !log().lines().any(waits) {
+        assert!(served.try_wait().unwrap().is_none(), "{}", log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    kill_process(Pid::from_child(&served), Signal::TERM).unwrap();
+    assert!(served.wait().unwrap().success(), "{}", log());
+    assert!(!log().contains("ERROR"), "{}", log());
+    let items = shell.rows(&with(&["income", "list", "--pool", "ether"]));
+    let names = ["kind", "amount", "earned_on", "recorded_by"];
+    let found: Vec<_> = items.iter().map(|row| columns(row, &names)).collect();
+    let by = "paydirt serve";
+    assert_eq!(found[0], ["income", "2.000000000", FIRST, by]);
+    assert_eq!(found[1], ["income", "0.000000000", SECOND, by]);
+    assert_eq!(found.len(), 2, "{items:?}");
+    let report = ["report", "daily", "--pool", "ether", "--to", THIRD];
+    let days = shell.rows(&with(&report));
+    let states: Vec<_> = days.iter().map(|row| columns(row, &["status"])).collect();
+    assert_eq!(states, [["settled"], ["settled"], ["waiting"]], "{days:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! What a pool's chain shows of a day becomes its items of income.
 
-use paydirt_chain::{Address, Chain, ChainError, Finality, IncomeSource};
+use std::ops::Range;
+
+use paydirt_chain::{Address, Chain, ChainError, Finality, IncomeSource, Observation};
 use paydirt_schedule::Day;
 use paydirt_settlement::income::{self, Noted, ObservedDay};
 use paydirt_settlement::{Source, StreamTerms};
@@ -51,38 +53,27 @@ pub async fn observe(
 ) -> Result<DayObserved, AppError> {
     let of = OfPool::open(settings, &request.pool).await?;
     let stream = stream(&of, request)?;
-    let source = IncomeOf::of(settings, &request.pool)?;
-    let mut session = of.books.look().await?;
-    let span = income::span_s(&mut session, &of.terms, stream, request.day, of.now).await;
-    session.end().await?;
-    let span = span?;
-    let failed = |error| AppError::Observing {
-        pool: request.pool.clone(),
-        day: request.day,
-        error: Box::new(error),
-    };
+    let observer = Observer::of(settings, &request.pool)?;
+    let span = observer.span(&of, stream, request.day).await?;
     // Nobody holds the books while nodes are asked.
-    let seen = source.look(span).await.map_err(failed)?;
-    let (mut session, pool) = of.begin().await?;
-    let by = operator();
-    let day = ObservedDay {
-        pool: &of.terms,
-        stream,
-        day: request.day,
-        own: &source.own,
-        senders: &source.senders,
+    let seen = observer.look(&of, request.day, span).await?;
+    let how = HowNoted {
         beside_entries: request.beside_entries,
         late: request.late,
-        by: &by,
-        now: of.now,
+        by: &operator(),
     };
-    let items = match income::observe(&mut session, &day, &seen).await? {
+    let noted = observer.note(&of, stream, request.day, &seen, &how).await?;
+    let items = match noted {
         Noted::NotFinal { reason } => return Ok(DayObserved::NotFinal { reason }),
         Noted::Recorded(items) | Noted::Already(items) => items,
     };
-    let streams = stream_names(&mut session, &pool).await?;
-    session.commit().await?;
-    let shown = |item| ItemShown::named(pool.coin, &streams, item);
+    let (mut session, pool) = of.look().await?;
+    let streams = match &pool {
+        Some(pool) => stream_names(&mut session, pool).await?,
+        None => Vec::new(),
+    };
+    session.end().await?;
+    let shown = |item| ItemShown::named(of.terms.coin, &streams, item);
     Ok(DayObserved::Items(items.into_iter().map(shown).collect()))
 }
 
@@ -105,8 +96,15 @@ fn stream<'t>(of: &'t OfPool, request: &ObserveRequest) -> Result<&'t StreamTerm
     }
 }
 
+/// How an observation is recorded.
+pub(crate) struct HowNoted<'a> {
+    pub(crate) beside_entries: bool,
+    pub(crate) late: bool,
+    pub(crate) by: &'a str,
+}
+
 /// Where a pool's income is seen, and who is who there.
-struct IncomeOf {
+pub struct Observer {
     chain: paydirt_ethereum::Ethereum,
     finality: config::Finality,
     wallets: Vec<Address>,
@@ -114,8 +112,12 @@ struct IncomeOf {
     senders: Vec<Address>,
 }
 
-impl IncomeOf {
-    fn of(settings: &Settings, name: &str) -> Result<Self, AppError> {
+impl Observer {
+    /// Of a pool of the configuration.
+    ///
+    /// # Errors
+    /// `Usage`, `Policy`: its income can't be observed.
+    pub fn of(settings: &Settings, name: &str) -> Result<Self, AppError> {
         let Some((pool, settlement, chain)) = found(settings, name) else {
             return Err(AppError::usage(
                 format!("pool {name} has no income to be observed"),
@@ -159,10 +161,63 @@ impl IncomeOf {
         })
     }
 
-    async fn look(
+    /// The seconds of a day, which must be over.
+    pub(crate) async fn span(
         &self,
-        span_s: std::ops::Range<u64>,
-    ) -> Result<paydirt_chain::Observation, ChainError> {
+        of: &OfPool,
+        stream: &StreamTerms,
+        day: Day,
+    ) -> Result<Range<u64>, AppError> {
+        let mut session = of.books.look().await?;
+        let span = income::span_s(&mut session, &of.terms, stream, day, of.now).await;
+        session.end().await?;
+        Ok(span?)
+    }
+
+    /// Asks the nodes what came in.
+    pub(crate) async fn look(
+        &self,
+        of: &OfPool,
+        day: Day,
+        span_s: Range<u64>,
+    ) -> Result<Observation, AppError> {
+        self.ask(span_s).await.map_err(|error| AppError::Observing {
+            pool: of.terms.id.to_string(),
+            day,
+            error: Box::new(error),
+        })
+    }
+
+    /// Records what was seen, once.
+    pub(crate) async fn note(
+        &self,
+        of: &OfPool,
+        stream: &StreamTerms,
+        day: Day,
+        seen: &Observation,
+        how: &HowNoted<'_>,
+    ) -> Result<Noted, AppError> {
+        let (mut session, _) = of.begin().await?;
+        let observed = ObservedDay {
+            pool: &of.terms,
+            stream,
+            day,
+            own: &self.own,
+            senders: &self.senders,
+            beside_entries: how.beside_entries,
+            late: how.late,
+            by: how.by,
+            now: of.now,
+        };
+        let noted = income::observe(&mut session, &observed, seen).await?;
+        match noted {
+            Noted::NotFinal { .. } => session.end().await?,
+            Noted::Recorded(_) | Noted::Already(_) => session.commit().await?,
+        }
+        Ok(noted)
+    }
+
+    async fn ask(&self, span_s: Range<u64>) -> Result<Observation, ChainError> {
         self.chain.identify(None).await?;
         let finality = match self.finality {
             config::Finality::Signalled { .. } => Finality::Signalled,

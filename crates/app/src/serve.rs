@@ -1,10 +1,11 @@
-//! What runs on its own: each pool's days are settled by its schedule, and payouts are made by
-//! theirs, until somebody asks for a stop.
+//! What runs on its own: each pool's income is observed where its chain shows it, its days are
+//! settled by its schedule, and payouts are made by theirs, until somebody asks for a stop.
 //!
 //! Days are due, not runs: what nobody was there for is caught up. A day that waits is looked at
 //! again every [`RETRY_MS`], and at each run of the pool's cron spec. A stream stops for nobody but
 //! itself.
 
+mod observing;
 mod paying;
 mod settling;
 
@@ -12,9 +13,11 @@ use std::sync::Arc;
 
 use paydirt_payouts::Stop;
 use paydirt_schedule::{Clock, SystemClock};
+use paydirt_settlement::Source;
 
 use crate::config::Settings;
 use crate::error::AppError;
+use crate::income_observe::Observer;
 use crate::terms::{pool_terms, settled_pools};
 use crate::wire::open_migrated;
 pub use settling::Settler;
@@ -43,6 +46,7 @@ pub async fn serve(settings: &Settings, stop: &Stop) -> Result<(), AppError> {
         let settler = Settler {
             books: books.clone(),
             terms: pool_terms(settings, name)?,
+            observer: observer(settings, name)?,
             clock: clock.clone(),
             stop: stop.clone(),
         };
@@ -60,4 +64,21 @@ pub async fn serve(settings: &Settings, stop: &Stop) -> Result<(), AppError> {
     };
     tokio::join!(settling, paying);
     Ok(())
+}
+
+/// What a pool's income is observed by, where a stream says that it is.
+fn observer(settings: &Settings, name: &str) -> Result<Option<Observer>, AppError> {
+    let terms = pool_terms(settings, name)?;
+    if !terms.streams.iter().any(|it| it.source == Source::Chain) {
+        return Ok(None);
+    }
+    match Observer::of(settings, name) {
+        Ok(observer) => Ok(Some(observer)),
+        // Such days wait until somebody records their income.
+        Err(error @ AppError::Policy { .. }) => {
+            tracing::warn!(pool = name, "{error}");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -60,6 +60,7 @@ impl Scene {
         let settler = Settler {
             books,
             terms,
+            observer: None,
             clock: clock.clone(),
             stop: Stop::default(),
         };

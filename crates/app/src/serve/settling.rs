@@ -10,10 +10,12 @@ use paydirt_schedule::{Clock, Timestamp};
 use paydirt_settlement::{PoolTerms, Run, SettlementError, Span, StreamTerms};
 
 use super::RETRY_MS;
+use super::observing::NotSeen;
+use crate::income_observe::Observer;
 use crate::settle::{DayDone, DayState, StreamRun, settle_stream};
 
 /// By whom days are settled.
-const BY: &str = "paydirt serve";
+pub(super) const BY: &str = "paydirt serve";
 /// Pauses after a database that was away.
 const FIRST_PAUSE_MS: u64 = 1_000;
 const LONGEST_PAUSE_MS: u64 = 60_000;
@@ -24,6 +26,8 @@ pub struct Settler {
     pub books: Books,
     /// The pool.
     pub terms: PoolTerms,
+    /// Where its income is seen, if its chain shows it.
+    pub observer: Option<Observer>,
     /// Time, and waiting.
     pub clock: Arc<dyn Clock>,
     /// Ends it after the day in hand.
@@ -64,13 +68,40 @@ impl Settler {
         }
     }
 
-    /// What is due of a stream. What waits is told once a day and reason.
+    /// What is due of a stream, after its chain was asked what came in. What waits is told once a
+    /// day and reason.
     async fn settle(
         &self,
         stream: &StreamTerms,
         now: Timestamp,
         told: &mut BTreeMap<String, String>,
     ) -> Round {
+        let not_seen = self.observe(stream, now).await;
+        let done = match self.settle_due(stream, now).await {
+            Ok(done) => done,
+            Err(error) => return self.tell_failure(stream, &error),
+        };
+        done.iter().for_each(|day| self.tell(day));
+        let waits = done.iter().find(|day| day.state == DayState::Waiting);
+        let reason = |waiting: &DayDone| match not_seen {
+            Ok(Some(NotSeen { day, reason })) if day == waiting.day => reason,
+            Err(error) => error.to_string(),
+            _ => waiting.reason.clone().unwrap_or_default(),
+        };
+        match waits {
+            None => Round::Done,
+            Some(waiting) => {
+                self.tell_waiting(waiting, &reason(waiting), told);
+                Round::Waits
+            }
+        }
+    }
+
+    async fn settle_due(
+        &self,
+        stream: &StreamTerms,
+        now: Timestamp,
+    ) -> Result<Vec<DayDone>, SettlementError> {
         let of = StreamRun {
             books: &self.books,
             terms: &self.terms,
@@ -86,23 +117,10 @@ impl Settler {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         };
-        match settle_stream(&of, &mut until_stopped).await {
-            Ok(done) => {
-                let waits = done.iter().any(|day| day.state == DayState::Waiting);
-                done.iter().for_each(|day| self.tell(day, told));
-                if waits { Round::Waits } else { Round::Done }
-            }
-            Err(error) => {
-                self.tell_failure(stream, &error);
-                match error.is_passing() {
-                    true => Round::Passing,
-                    false => Round::Waits,
-                }
-            }
-        }
+        settle_stream(&of, &mut until_stopped).await
     }
 
-    fn tell(&self, done: &DayDone, told: &mut BTreeMap<String, String>) {
+    fn tell(&self, done: &DayDone) {
         let (pool, stream, day) = (&done.pool, &done.stream, done.day);
         match (done.state, &done.figures, done.released) {
             (DayState::Settled, Some(figures), _) => {
@@ -112,24 +130,27 @@ impl Settler {
             (DayState::Released, _, Some(amount)) => {
                 tracing::info!(%pool, %stream, %day, %amount, "released what vested");
             }
-            (DayState::Waiting, _, _) => {
-                let reason = done.reason.clone().unwrap_or_default();
-                let waits = format!("{day}: {reason}");
-                if told.get(stream) != Some(&waits) {
-                    tracing::warn!(%pool, %stream, %day, "waits: {reason}");
-                    told.insert(stream.clone(), waits);
-                }
-            }
             _ => {}
         }
     }
 
-    fn tell_failure(&self, stream: &StreamTerms, error: &SettlementError) {
-        let (pool, stream) = (&self.terms.id, &stream.name);
-        match error.is_passing() {
-            true => tracing::warn!(%pool, %stream, "{error}; it is tried again"),
-            false => tracing::error!(%pool, %stream, "not settled: {error}; it is tried again"),
+    fn tell_waiting(&self, done: &DayDone, reason: &str, told: &mut BTreeMap<String, String>) {
+        let (pool, stream, day) = (&done.pool, &done.stream, done.day);
+        let waits = format!("{day}: {reason}");
+        if told.get(stream) != Some(&waits) {
+            tracing::warn!(%pool, %stream, %day, "waits: {reason}");
+            told.insert(stream.clone(), waits);
         }
+    }
+
+    fn tell_failure(&self, stream: &StreamTerms, error: &SettlementError) -> Round {
+        let (pool, stream) = (&self.terms.id, &stream.name);
+        if error.is_passing() {
+            tracing::warn!(%pool, %stream, "{error}; it is tried again");
+            return Round::Passing;
+        }
+        tracing::error!(%pool, %stream, "not settled: {error}; it is tried again");
+        Round::Waits
     }
 
     /// Until the next day is due; or until it is time to try again, whichever comes first.
