@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use paydirt_app::reports::{self, DailyRow};
 use paydirt_books::DailyStatistic;
+use paydirt_money::PoolPower;
 
 use super::{figures, wait};
 use crate::cli_books::ReportCommand;
@@ -36,7 +37,7 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     })
 }
 
-fn daily(pool: &str, days: &[DailyRow]) -> Rows<19> {
+fn daily(pool: &str, days: &[DailyRow]) -> Rows<28> {
     let mut rows = Rows::new([
         "pool",
         "stream",
@@ -57,13 +58,29 @@ fn daily(pool: &str, days: &[DailyRow]) -> Rows<19> {
         "owed",
         "settlement",
         "status",
+        "raw_power_bytes",
+        "quality_adjusted_power_bytes",
+        "income_per_pool_tib",
+        "income_per_sold_tib",
+        "mean_7",
+        "deviation",
+        "total_income",
+        "total_net",
+        "total_paid",
     ]);
     for row in days {
         let it = row.figures.as_ref();
         let units = |of: fn(&DailyStatistic) -> i64| -> Cell {
             it.map(|it| figures::units(of(it), row.coin)).into()
         };
-        let power = it.and_then(|it| it.pool_power.or(it.raw_power));
+        let maybe = |of: fn(&DailyStatistic) -> Option<i64>| -> Cell {
+            it.and_then(of)
+                .map(|units| figures::units(units, row.coin))
+                .into()
+        };
+        let bytes = |power: Option<PoolPower>| -> Cell {
+            power.map(|power| power.bytes().to_string()).into()
+        };
         rows.push([
             pool.into(),
             row.stream.as_str().into(),
@@ -71,7 +88,7 @@ fn daily(pool: &str, days: &[DailyRow]) -> Rows<19> {
             row.coin.to_string().into(),
             units(|it| it.income),
             units(|it| it.deductions),
-            power.map(|power| power.bytes().to_string()).into(),
+            bytes(it.and_then(|it| it.pool_power.or(it.raw_power))),
             it.map(|it| it.sold_power.to_string()).into(),
             it.map(|it| it.members).into(),
             units(|it| it.net),
@@ -88,6 +105,17 @@ fn daily(pool: &str, days: &[DailyRow]) -> Rows<19> {
                 Some(_) => "settled".into(),
                 None => "waiting".into(),
             },
+            bytes(it.and_then(|it| it.raw_power)),
+            bytes(it.and_then(|it| it.adjusted_power)),
+            maybe(|it| it.per_pool_tib),
+            maybe(|it| it.per_sold_tib),
+            maybe(|it| it.mean_7),
+            it.and_then(|it| it.deviation_ppm)
+                .map(figures::of_millionths)
+                .into(),
+            units(|it| it.total_income),
+            units(|it| it.total_net),
+            units(|it| it.total_paid),
         ]);
     }
     rows
