@@ -56,3 +56,33 @@ async fn the_operators_own_movements_are_booked_once_by_transaction() {
     );
     assert_eq!(all.len(), 2);
 }
+
+#[tokio::test]
+async fn a_stream_that_is_taken_out_of_the_configuration_with_money_in_it_is_told() {
+    let shell = shell().await.with_orders().await;
+    shell.record(FIRST, "1", "118.950 PB");
+    let income = [
+        "--pool", "space", "--stream", "bonus", "--day", FIRST, "--amount", "118.95",
+    ];
+    shell.ok(&[&["income", "record"], &income[..]].concat());
+    let settle = [
+        "settle", "--pool", "space", "--stream", "bonus", "--day", FIRST,
+    ];
+    shell.ok(&settle);
+    let file = shell.path("paydirt.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (before, rest) = text.split_once("[pool.space.stream.bonus]").unwrap();
+    let (_, after) = rest.split_once("[pool.ether]").unwrap();
+    std::fs::write(&file, format!("{before}[pool.ether]{after}")).unwrap();
+    let checked = shell.run(&["check", "--output", "json"]);
+    assert_eq!(checked.exit(), 3, "{checked}");
+    let rows = checked.rows();
+    let told = rows
+        .iter()
+        .find(|row| row["what"] == "pool space: stream bonus")
+        .unwrap_or_else(|| panic!("{rows:?}"));
+    assert_eq!(told["status"], "fail", "{told}");
+    let detail = told["detail"].as_str().unwrap();
+    assert!(detail.contains("FIL is collected"), "{detail}");
+    assert!(detail.contains("describe it again"), "{detail}");
+}

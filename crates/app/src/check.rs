@@ -11,7 +11,7 @@ use paydirt_schedule::{Clock as _, CronSpec, SystemClock, Timestamp, Tz, ZoneHis
 
 use crate::config::{PayoutMode, PayoutsConfig, PoolConfig, Settings, When};
 use crate::error::AppError;
-use crate::settle::{Standing, standings};
+use crate::settle::{Standing, left_behind, standings};
 use crate::terms::pool_terms;
 use crate::wire::{Books, Scope, engines, exposed, is_missing, of_wallet, open_books};
 
@@ -192,7 +192,12 @@ async fn standing(
             }
         }
     };
-    Ok(standings.into_iter().map(told).collect())
+    let mut findings: Vec<Finding> = standings.into_iter().map(told).collect();
+    for left in left_behind(books, &terms).await? {
+        let what = format!("pool {name}: stream {}", left.stream);
+        findings.push(line(Severity::Fail, what, left.told()));
+    }
+    Ok(findings)
 }
 
 /// When the pool's days are settled, and when it pays.

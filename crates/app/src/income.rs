@@ -28,6 +28,8 @@ pub struct IncomeEntry {
     pub source: Option<String>,
     /// A note.
     pub note: Option<String>,
+    /// Whether income that was observed for that day is of something else.
+    pub beside_observed: bool,
     /// Whether it may be settled with the next unsettled day, where its own is settled.
     pub late: bool,
     /// The pool's power at the end of the day, as `118.950 PB`.
@@ -87,6 +89,7 @@ pub async fn record(settings: &Settings, entry: &IncomeEntry) -> Result<ItemShow
         amount: BaseUnits::parse_coin(&entry.amount, of.terms.coin)?,
         source: entry.source.clone().unwrap_or_else(|| ENTRY.to_owned()),
         note: entry.note.clone(),
+        beside_observed: entry.beside_observed,
         late: entry.late,
     };
     let by = operator();

@@ -18,6 +18,7 @@ use paydirt_settlement::Source;
 use crate::config::Settings;
 use crate::error::AppError;
 use crate::income_observe::Observer;
+use crate::settle::left_behind;
 use crate::terms::{pool_terms, settled_pools};
 use crate::wire::open_migrated;
 pub use settling::Settler;
@@ -52,6 +53,9 @@ pub async fn serve(settings: &Settings, stop: &Stop) -> Result<(), AppError> {
         };
         let schedule = settler.terms.schedule.spec().normalised();
         tracing::info!(pool = name, %schedule, "days are settled on schedule");
+        for left in left_behind(&books, &settler.terms).await? {
+            tracing::error!(pool = name, stream = left.stream, "{}", left.told());
+        }
         settlers.push(settler);
     }
     // Pools take turns on this thread; what waits for the database, the nodes or the clock waits

@@ -8,5 +8,5 @@ mod verify;
 pub use days::{DayDone, DayState, Figures, SettleReport, SettleRequest, settle};
 pub(crate) use days::{StreamRun, settle_stream};
 pub use show::{LineShown, SettlementShown, Sum, show};
-pub use standing::{Standing, standings};
+pub use standing::{LeftBehind, Standing, left_behind, standings};
 pub use verify::{Verified, verify};

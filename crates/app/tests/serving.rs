@@ -83,6 +83,7 @@ impl Scene {
             amount: BaseUnits::new(1_000_000_000_000_000_000),
             source: income::ENTRY.into(),
             note: None,
+            beside_observed: false,
             late: false,
         };
         let stream = &terms.streams[0];

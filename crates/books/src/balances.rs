@@ -1,6 +1,6 @@
 //! Balances: what each member has, by bucket.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::Account;
 use crate::db::{Connection, Many, Value, many, query};
@@ -106,6 +106,12 @@ pub(crate) async fn apply(
             .and_then(|amount| change.checked_add(amount))
             .ok_or_else(|| BooksError::corrupt("change of a balance", entry.amount))?;
     }
+    // A member has a row of a pool also where only a stream collects for it.
+    let members = buckets
+        .keys()
+        .chain(collected.keys().map(|(_, member)| member));
+    let members: BTreeSet<MemberNumber> = members.copied().collect();
+    open(connection, pool, members).await?;
     change_buckets(connection, pool, &buckets).await?;
     change_collected(connection, &collected).await
 }
@@ -118,7 +124,6 @@ async fn change_buckets(
     if changes.is_empty() {
         return Ok(());
     }
-    open(connection, pool, changes.keys().copied()).await?;
     let statement = Many {
         before: "UPDATE member_balance SET available = available + new.column3, \
                  frozen = frozen + new.column4, vesting = vesting + new.column5, \

@@ -133,6 +133,12 @@ impl BooksError {
     }
 }
 
+/// Of PostgreSQL's codes those that a value is refused with: a number out of range, and rules of ours
+/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+fn is_of_values(code: &str) -> bool {
+    code.len() == 5 && (code.starts_with("22") || code == "23000")
+}
+
 impl From<sqlx::Error> for BooksError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
@@ -141,7 +147,7 @@ impl From<sqlx::Error> for BooksError {
             }
             sqlx::Error::Database(refused)
                 if !matches!(refused.kind(), ErrorKind::Other)
-                    || refused.code().as_deref() == Some("23000") =>
+                    || refused.code().is_some_and(|code| is_of_values(&code)) =>
             {
                 Self::Constraint(refused.message().to_owned())
             }

@@ -20,9 +20,17 @@ fn unvested(vesting: &Vesting, quotient: i64, remainder: u16) -> Option<i64> {
     i64::try_from(total.checked_sub(released)?).ok()
 }
 
+/// Unvested parts by version, whose they were, whose they are, and from when on.
+struct Moved {
+    parts: BTreeMap<VersionNumber, i64>,
+    holder: MemberNumber,
+    to: MemberNumber,
+    from: Day,
+}
+
 impl Session {
-    /// Gives what is unvested of these versions to `to`, from the next release on, and returns how
-    /// much that is, ledger units.
+    /// Gives what is unvested of these versions and still `holder`'s to `to`, from the next release
+    /// on, and returns how much that is, ledger units.
     ///
     /// # Errors
     /// `Refused` when the releases of two streams stand at different days; `Database`.
@@ -30,27 +38,32 @@ impl Session {
         &mut self,
         locked: &mut LockedPool,
         versions: &[VersionNumber],
+        holder: MemberNumber,
         to: MemberNumber,
         by: &str,
         now: Timestamp,
     ) -> Result<i64, BooksError> {
+        let mut own = Vec::new();
+        for version in versions {
+            if self.vesting_holder(*version).await? == holder {
+                own.push(*version);
+            }
+        }
         let mut parts: BTreeMap<VersionNumber, i64> = BTreeMap::new();
         let mut days: BTreeMap<StreamNumber, Day> = BTreeMap::new();
         for stream in self.streams(locked.pool.number).await?.into_values() {
+            let Some(next) = self.next_release(stream).await? else {
+                continue;
+            };
             for vesting in self.open_vestings(stream).await? {
-                for version in versions {
+                for version in &own {
                     let part = self.unvested_of(&vesting, *version).await?;
                     if part > 0 {
                         let sum = parts.entry(*version).or_default();
                         *sum = sum
                             .checked_add(part)
                             .ok_or_else(|| BooksError::corrupt("unvested sum", part))?;
-                        let next = match self.last_release(stream).await? {
-                            Some(last) => last.next()?,
-                            None => vesting.day.next()?,
-                        };
-                        let first = days.entry(stream).or_insert(next);
-                        *first = next.min(*first);
+                        days.insert(stream, next);
                     }
                 }
             }
@@ -64,13 +77,27 @@ impl Session {
                 cure: "settle all streams up to one day first".into(),
             });
         }
-        self.post_moved(locked, &parts, to, from, by, now).await?;
+        let moved = Moved {
+            parts,
+            holder,
+            to,
+            from,
+        };
+        self.post_moved(locked, &moved, by, now).await?;
         for stream in days.into_keys() {
-            self.set_rate_members(stream, &parts, to).await?;
+            self.set_rate_members(stream, &moved.parts, to).await?;
         }
-        Ok(parts
+        Ok(moved
+            .parts
             .values()
             .fold(0, |sum: i64, part| sum.saturating_add(*part)))
+    }
+
+    async fn vesting_holder(&mut self, version: VersionNumber) -> Result<MemberNumber, BooksError> {
+        let next = version.get().saturating_add(1);
+        let holders = self.vesting_holders(version.get()..next).await?;
+        let holder = holders.get(&version).copied();
+        holder.ok_or_else(|| BooksError::corrupt("version", version))
     }
 
     async fn unvested_of(
@@ -100,29 +127,29 @@ impl Session {
     async fn post_moved(
         &mut self,
         locked: &mut LockedPool,
-        parts: &BTreeMap<VersionNumber, i64>,
-        to: MemberNumber,
-        from: Day,
+        moved: &Moved,
         by: &str,
         now: Timestamp,
     ) -> Result<(), BooksError> {
+        let Moved {
+            parts,
+            holder,
+            to,
+            from,
+        } = moved;
         let mut entries = Vec::new();
-        for (version, part) in parts {
-            let next = version.get().saturating_add(1);
-            let holders = self.vesting_holders(version.get()..next).await?;
-            let holder = holders.get(version).copied();
-            let holder = holder.ok_or_else(|| BooksError::corrupt("version", version))?;
+        for part in parts.values() {
             entries.push(Entry::of_member(
                 Account::Vesting,
-                holder,
+                *holder,
                 part.saturating_neg(),
             ));
-            entries.push(Entry::of_member(Account::Vesting, to, *part));
+            entries.push(Entry::of_member(Account::Vesting, *to, *part));
         }
         let posting = NewPosting {
             kind: "vesting transfer",
             stream: None,
-            day: from,
+            day: *from,
             at: now,
             by: by.to_owned(),
             cause: format!("unvested parts of {} versions to member {to}", parts.len()),

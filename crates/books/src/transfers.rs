@@ -121,6 +121,18 @@ impl Session {
         Ok(sums)
     }
 
+    /// What a stream has collected and not transferred, ledger units.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn collected(&mut self, stream: StreamNumber) -> Result<i64, BooksError> {
+        let sql = "SELECT CAST(COALESCE(SUM(to_transfer), 0) AS BIGINT) FROM stream_balance \
+                   WHERE stream = $1";
+        let asked = query(sql).bind(stream.get());
+        let (sum,): (i64,) = asked.fetch_one(&mut self.connection).await?;
+        Ok(sum)
+    }
+
     /// Moves all that a stream has collected to what is available; `None` when that is nothing.
     /// The caller has written the audit log and commits.
     ///

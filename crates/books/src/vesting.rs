@@ -8,18 +8,13 @@
 
 use std::collections::BTreeMap;
 
-use paydirt_schedule::{Day, Timestamp};
+use paydirt_schedule::Day;
 
-use crate::bulk::{self, CreditTo};
-use crate::codec::{day, from_json, instant, json, natural};
+use crate::codec::{day, from_json, json};
 use crate::db::query;
-use crate::digest::{Digest, Hash};
 use crate::error::Of;
-use crate::lines::Credit;
-use crate::numbers::{MemberNumber, PoolNumber, SettlementNumber, StreamNumber, VersionNumber};
-use crate::pools::LockedPool;
-use crate::postings::{self, Entry, NewPosting};
-use crate::{Account, BooksError, Session};
+use crate::numbers::{MemberNumber, SettlementNumber, StreamNumber, VersionNumber};
+use crate::{BooksError, Session};
 
 /// Versions that share a chunk.
 pub const CHUNK: usize = 16_384;
@@ -77,51 +72,6 @@ pub struct RateChunk {
     pub members: Vec<i64>,
     /// How much a day, without the parts that come from remainders.
     pub quotients: Vec<i64>,
-}
-
-/// A release to be posted.
-pub struct NewRelease<'a> {
-    /// The stream.
-    pub stream: StreamNumber,
-    /// The day.
-    pub day: Day,
-    /// Version and amount, in ascending order of version, without zeros.
-    pub parts: &'a [(VersionNumber, i64)],
-    /// In ascending order of member.
-    pub credits: &'a [Credit],
-    /// Where it goes.
-    pub to: CreditTo,
-    /// When it is posted.
-    pub at: Timestamp,
-    /// By whom.
-    pub by: &'a str,
-}
-
-/// A release in the books.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Release {
-    /// The stream.
-    pub stream: StreamNumber,
-    /// The day.
-    pub day: Day,
-    /// How much, ledger units.
-    pub amount: i64,
-    /// To how many members.
-    pub members: u64,
-    /// The hash of its parts.
-    pub digest: Hash,
-    /// When it was posted.
-    pub released_at: Timestamp,
-}
-
-/// The hash of a release's parts.
-#[must_use]
-pub fn release_digest(parts: &[(VersionNumber, i64)]) -> Hash {
-    let mut digest = Digest::of("release");
-    for (version, amount) in parts {
-        digest.row(&[version.get(), *amount]);
-    }
-    digest.finish()
 }
 
 pub(crate) fn i64s(bytes: &[u8]) -> Vec<i64> {
@@ -378,118 +328,5 @@ impl Session {
         )
         .await?;
         crate::balances::all_changed("vesting", changed, done.len())
-    }
-
-    /// Posts what vested on a day.
-    ///
-    /// # Errors
-    /// `Constraint` when that day is released already; `Database`.
-    pub async fn post_release(
-        &mut self,
-        locked: &mut LockedPool,
-        new: &NewRelease<'_>,
-    ) -> Result<i64, BooksError> {
-        let amount = self.record_release(locked, new).await?;
-        let (pool, credits) = (locked.pool.number, new.credits);
-        bulk::credit(&mut self.connection, pool, new.stream, new.to, credits).await?;
-        Ok(amount)
-    }
-
-    /// A release; its credits are the caller's to make.
-    pub(crate) async fn record_release(
-        &mut self,
-        locked: &mut LockedPool,
-        new: &NewRelease<'_>,
-    ) -> Result<i64, BooksError> {
-        let sum: i128 = new.parts.iter().map(|(_, part)| i128::from(*part)).sum();
-        let amount =
-            i64::try_from(sum).map_err(|_| BooksError::corrupt("sum of a release", sum))?;
-        let digest = release_digest(new.parts);
-        let (account, of_stream) = match new.to {
-            CreditTo::Available => (Account::Available, None),
-            CreditTo::Stream => (Account::ToTransfer, Some(new.stream)),
-        };
-        let mut posting = None;
-        if amount > 0 {
-            let header = NewPosting {
-                kind: "release",
-                stream: Some(new.stream),
-                day: new.day,
-                at: new.at,
-                by: new.by.to_owned(),
-                cause: format!("vested on {}", new.day),
-            };
-            let entries = [
-                Entry::of_pool(Account::Vesting, amount.saturating_neg()),
-                Entry {
-                    stream: of_stream,
-                    ..Entry::of_pool(account, amount)
-                },
-            ];
-            let connection = &mut self.connection;
-            posting =
-                Some(postings::post(connection, locked, &header, &entries, Some(&digest)).await?);
-        }
-        let members = i64::try_from(new.credits.len()).unwrap_or(i64::MAX);
-        let pool = locked.pool.number;
-        let sql = "INSERT INTO release \
-             (pool, stream, day, posting, amount, members, digest, released_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        query(sql)
-            .bind(pool.get())
-            .bind(new.stream.get())
-            .bind(new.day.days_since_epoch())
-            .bind(posting.map(|posting| posting.get()))
-            .bind(amount)
-            .bind(members)
-            .bind(&digest[..])
-            .bind(new.at.as_ms())
-            .execute(&mut self.connection)
-            .await?;
-        Ok(amount)
-    }
-
-    /// The releases of a pool on these days, by day and stream.
-    ///
-    /// # Errors
-    /// `Database`.
-    pub async fn releases(
-        &mut self,
-        pool: PoolNumber,
-        from: Day,
-        to: Day,
-    ) -> Result<Vec<Release>, BooksError> {
-        let sql = "SELECT stream, day, amount, members, digest, released_at FROM release \
-                   WHERE pool = $1 AND day BETWEEN $2 AND $3 ORDER BY day, stream";
-        let asked = query(sql)
-            .bind(pool.get())
-            .bind(from.days_since_epoch())
-            .bind(to.days_since_epoch());
-        let rows: Vec<(i64, i64, i64, i64, Vec<u8>, i64)> =
-            asked.fetch_all(&mut self.connection).await?;
-        let release =
-            |(stream, on, amount, members, digest, at): (i64, i64, i64, i64, Vec<u8>, i64)| {
-                Ok(Release {
-                    stream: StreamNumber(stream),
-                    day: day(on)?,
-                    amount,
-                    members: natural("members", members)?,
-                    digest: Hash::try_from(digest.as_slice())
-                        .map_err(|_| BooksError::corrupt("digest", &digest))?,
-                    released_at: instant(at),
-                })
-            };
-        rows.into_iter().map(release).collect()
-    }
-
-    /// The last day of a stream whose release is posted.
-    ///
-    /// # Errors
-    /// `Database`.
-    pub async fn last_release(&mut self, stream: StreamNumber) -> Result<Option<Day>, BooksError> {
-        let sql = "SELECT MAX(day) FROM release WHERE stream = $1";
-        let asked = query(sql).bind(stream.get());
-        let (last,): (Option<i64>,) = asked.fetch_one(&mut self.connection).await?;
-        Ok(last.map(day).transpose()?)
     }
 }

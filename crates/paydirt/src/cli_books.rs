@@ -83,6 +83,9 @@ pub(crate) struct RecordArguments {
     /// A name of its own, where a stream and day have more than one entry
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
+    /// Income that was observed for that day is of something else
+    #[arg(long)]
+    pub(crate) beside_observed: bool,
     /// It comes off the income: a penalty, a fault, gas
     #[arg(long)]
     pub(crate) deduction: bool,

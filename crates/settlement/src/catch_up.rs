@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use paydirt_books::{Books, Job, RunState, Session, StreamNumber};
 use paydirt_schedule::{Day, Timestamp};
 
-use crate::release::{Released, next_release, release};
+use crate::release::{Released, release};
 use crate::settle::{DayOf, JOB, Outcome, next_day, settle};
 use crate::statistics::statistics;
 use crate::terms::{PoolTerms, StreamTerms};
@@ -152,7 +152,7 @@ impl Of<'_> {
                 now: run.now,
                 by: run.by,
             };
-            let outcome = settle(&mut session, &mut locked, &of, run.dry_run).await?;
+            let outcome = settle(&mut session, &mut locked, &of).await?;
             let goes_on = matches!(outcome, Outcome::Settled(_)) && !run.dry_run;
             match &outcome {
                 Outcome::Settled(_) if !run.dry_run => session.commit().await?,
@@ -217,7 +217,7 @@ impl Of<'_> {
         loop {
             let (mut session, number) = self.open(run.now).await?;
             let mut locked = session.lock_pool(&self.pool.id).await?;
-            let next = next_release(&mut session, number).await?;
+            let next = session.next_release(number).await?;
             let is_over = |day: &Day| self.pool.zones().instants(*day).end <= run.now;
             let Some(day) = next.filter(is_over) else {
                 return Ok(session.end().await?);

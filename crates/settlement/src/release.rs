@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use paydirt_books::{
     CHUNK, Credit as MemberCredit, Job, LockedPool, NewRelease, RateChunk, RunState, Session,
-    SettlementNumber, StreamNumber, VersionNumber, Vesting, VestingChunk,
+    SettlementNumber, VersionNumber, Vesting, VestingChunk,
 };
 use paydirt_earnings::Steps;
 use paydirt_money::Amount;
@@ -26,26 +26,7 @@ pub struct Released {
     pub members: u64,
 }
 
-/// The next day of a stream that something may vest on; `None` while nothing is vesting.
-///
-/// # Errors
-/// The books'.
-pub async fn next_release(
-    session: &mut Session,
-    stream: StreamNumber,
-) -> Result<Option<Day>, SettlementError> {
-    let open = session.open_vestings(stream).await?;
-    let Some(first) = open.iter().map(|vesting| vesting.day).min() else {
-        return Ok(None);
-    };
-    let begins = first.next()?;
-    Ok(Some(match session.last_release(stream).await? {
-        Some(last) => begins.max(last.next()?),
-        None => begins,
-    }))
-}
-
-/// Releases what vests on `day`, which is the [next](next_release), in this session; the caller
+/// Releases what vests on `day`, which is the [next](Session::next_release), in this session; the caller
 /// commits it. It does not wait for new income.
 ///
 /// # Errors

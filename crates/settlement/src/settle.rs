@@ -9,7 +9,7 @@ use paydirt_money::{Amount, BaseUnits};
 use paydirt_schedule::{Day, Timestamp};
 
 use crate::compute::{self, Input, compute};
-use crate::release::{DueRelease, Released, next_release};
+use crate::release::{DueRelease, Released};
 use crate::terms::{Due, PoolTerms, PowerFallback, StreamTerms, Whole};
 use crate::{SettlementError, Source};
 
@@ -30,8 +30,8 @@ pub enum Outcome {
 /// A settled day in figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// Its settlement; none in a dry run.
-    pub settlement: Option<SettlementNumber>,
+    /// Its settlement; one that is not there after a dry run.
+    pub settlement: SettlementNumber,
     /// What came in, base units.
     pub items: BaseUnits,
     /// What was deducted, base units.
@@ -73,9 +73,8 @@ pub struct DayOf<'a> {
     pub by: &'a str,
 }
 
-/// Settles one day of a stream in this session, which the caller commits; and releases what vested
-/// on that day where that is next. Days come in order: any
-/// but the next one waits. With `dry_run` everything is computed, and nothing written.
+/// Settles one day of a stream in this session, which the caller commits, or not in a dry run; and
+/// releases what vested on that day where that is next. Days come in order: any but the next waits.
 ///
 /// # Errors
 /// The books', and `Refused` for a day outside of the stream or not over yet.
@@ -83,7 +82,6 @@ pub async fn settle(
     session: &mut Session,
     locked: &mut LockedPool,
     of: &DayOf<'_>,
-    dry_run: bool,
 ) -> Result<Outcome, SettlementError> {
     let last = session.last_settled(of.number).await?;
     if last.as_ref().is_some_and(|last| of.day <= last.day) {
@@ -110,11 +108,11 @@ pub async fn settle(
         Err(error) => return Err(error),
     };
     drop(counting);
-    let mut summary = summary(&prepared, &computed);
-    if !dry_run {
-        let (number, released) = post(session, locked, of, &prepared, &computed).await?;
-        (summary.settlement, summary.released) = (Some(number), released);
-    }
+    let (settlement, released) = post(session, locked, of, &prepared, &computed).await?;
+    let summary = Summary {
+        released,
+        ..summary(settlement, &prepared, &computed)
+    };
     Ok(Outcome::Settled(Box::new(summary)))
 }
 
@@ -200,10 +198,14 @@ async fn prepare(
 ) -> Result<Result<Prepared, String>, SettlementError> {
     let (stream, day) = (of.stream, of.day);
     let items = session.items_of_day(of.number, day).await?;
-    let own = |item: &Item| item.item.kind == ItemKind::Income && item.item.earned_on == day;
+    // What is late says nothing of this day's income, where each day has some.
+    let is_known = |item: &Item| {
+        let is_own = item.item.earned_on == day || stream.due == Due::WhenRecorded;
+        item.item.kind == ItemKind::Income && is_own
+    };
     // A day that its zone skips has no income to wait for.
     let is_empty = of.pool.zones().instants(day).is_empty();
-    if !is_empty && !items.iter().any(own) {
+    if !is_empty && !items.iter().any(is_known) {
         let cure = match stream.source {
             Source::Entry => "record it, or 0, with `paydirt income record`",
             Source::Chain => "observe it with `paydirt income observe`, or record it",
@@ -294,11 +296,11 @@ fn input(
     })
 }
 
-fn summary(prepared: &Prepared, computed: &compute::Day) -> Summary {
+fn summary(settlement: SettlementNumber, prepared: &Prepared, computed: &compute::Day) -> Summary {
     let shared = &computed.shared;
     let vesting = shared.net.units().saturating_sub(computed.immediate);
     Summary {
-        settlement: None,
+        settlement,
         items: BaseUnits::new(prepared.input.items),
         deductions: BaseUnits::new(prepared.input.deductions),
         income: computed.money.income,
@@ -336,7 +338,7 @@ async fn post(
         by: of.by,
         cause: format!("{} {}", of.stream.name, of.day),
     };
-    let (number, released) = match next_release(session, of.number).await? {
+    let (number, released) = match session.next_release(of.number).await? {
         Some(next) if next == of.day => {
             let due = DueRelease::compute(session, of).await?;
             let (number, amount) = session.post_day(locked, &new, &due.to_post(of)).await?;

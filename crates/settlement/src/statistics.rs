@@ -15,7 +15,8 @@ use crate::terms::PoolTerms;
 /// The name of the job in the books.
 const JOB: &str = "statistics";
 
-/// Computes the figures of all days that `done` changed, and of settled days that have none.
+/// Computes the figures of all days that `done` changed, and of settled days that have none, as after
+/// a crash.
 pub(crate) async fn statistics(
     books: &Books,
     pool: &PoolTerms,
@@ -34,6 +35,14 @@ pub(crate) async fn statistics(
     let number = locked.pool.number;
     for stream in session.streams(number).await?.into_values() {
         for day in session.days_without_statistics(stream).await? {
+            // Not of a day that is computed again, because something vested on it later.
+            let runs = session.job_runs(number, day, day).await?;
+            if runs
+                .iter()
+                .any(|it| it.job == JOB && it.stream == Some(stream))
+            {
+                continue;
+            }
             let job = Job {
                 pool: number,
                 stream: Some(stream),

@@ -1,6 +1,7 @@
 //! How far each stream is settled.
 
 use paydirt_books::{Books, RunState};
+use paydirt_money::Amount;
 use paydirt_schedule::{Day, Timestamp};
 use paydirt_settlement::{JOB, PoolTerms, next_day};
 
@@ -68,4 +69,60 @@ pub async fn standings(
     }
     session.end().await?;
     Ok(all)
+}
+
+/// A stream of the books that the configuration has no more, and that members still have money in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// The stream.
+    pub stream: String,
+    /// The day whose release is next, if something is vesting.
+    pub next_release: Option<Day>,
+    /// What it has collected, and is not transferred.
+    pub collected: Amount,
+}
+
+impl LeftBehind {
+    /// What is wrong, and what to do.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let mut what = vec!["it is not in the configuration, and members have money in it".into()];
+        if let Some(day) = self.next_release {
+            what.push(format!("what vests from {day} on is not released"));
+        }
+        if !self.collected.is_zero() {
+            what.push(format!("{} is collected", self.collected));
+        }
+        format!(
+            "{}: describe it again, with `until` its last day",
+            what.join("; ")
+        )
+    }
+}
+
+/// Streams that are settled no more, and not done.
+///
+/// # Errors
+/// The books'.
+pub async fn left_behind(books: &Books, terms: &PoolTerms) -> Result<Vec<LeftBehind>, AppError> {
+    let mut session = books.look().await?;
+    let mut left = Vec::new();
+    if let Some(pool) = known(&mut session, terms).await? {
+        for (stream, number) in session.streams(pool.number).await? {
+            if terms.streams.iter().any(|it| it.name == stream) {
+                continue;
+            }
+            let next_release = session.next_release(number).await?;
+            let collected = Amount::from_units(session.collected(number).await?, terms.coin);
+            if next_release.is_some() || !collected.is_zero() {
+                left.push(LeftBehind {
+                    stream,
+                    next_release,
+                    collected,
+                });
+            }
+        }
+    }
+    session.end().await?;
+    Ok(left)
 }

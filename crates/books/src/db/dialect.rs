@@ -5,7 +5,7 @@
 //! | `TEXTS($1)` | each text of a JSON list | the same |
 //! | `NUMBERS($1)` | each number of a JSON list | the same |
 //! | `PAIRS($1)` | each pair of texts of a JSON list, as columns `one` and `two` | the same |
-//! | `FOR UPDATE` | nothing: the write lock is taken already | locks the rows |
+//! | `FOR UPDATE` | nothing: the write lock is taken already | locks the rows, and lets others refer to them |
 //! | `IS SAME AS` | `IS` | `IS NOT DISTINCT FROM` |
 
 use std::borrow::Cow;
@@ -34,6 +34,7 @@ pub(super) fn for_postgres(sql: Cow<'static, str>) -> Cow<'static, str> {
     let pairs = "(SELECT item ->> 0 AS one, item ->> 1 AS two \
                  FROM jsonb_array_elements(CAST(";
     let sql = called(sql, PAIRS, pairs, " AS JSONB)) AS item)");
+    let sql = replaced(sql, FOR_UPDATE, " FOR NO KEY UPDATE");
     replaced(sql, SAME, "IS NOT DISTINCT FROM")
 }
 
@@ -86,7 +87,7 @@ mod tests {
             "SELECT a FROM t WHERE id IN \
              (SELECT jsonb_array_elements_text(CAST($1 AS JSONB))) \
              AND n IN (SELECT CAST(jsonb_array_elements_text(CAST($2 AS JSONB)) AS BIGINT)) \
-             AND b IS NOT DISTINCT FROM $3 FOR UPDATE"
+             AND b IS NOT DISTINCT FROM $3 FOR NO KEY UPDATE"
         );
     }
 

@@ -14,8 +14,9 @@ use crate::lines::{Credit, Line};
 use crate::numbers::{MemberNumber, StreamNumber, VersionNumber};
 use crate::orders::{Holding, NewVersion, VersionCause};
 use crate::pools::LockedPool;
+use crate::releases::release_digest;
 use crate::settlements::{Computed, NewSettlement, SettlementKind};
-use crate::vesting::{CHUNK, RateChunk, Vesting, VestingChunk, release_digest};
+use crate::vesting::{CHUNK, RateChunk, Vesting, VestingChunk};
 use crate::{Account, BooksError, Entry, Session};
 
 /// Parts that are one settlement: of a stream's day, in as many steps, as far released.

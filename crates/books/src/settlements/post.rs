@@ -12,7 +12,7 @@ use crate::lines::{self, Credit, Line};
 use crate::numbers::{PoolNumber, PostingNumber, SettlementNumber, StreamNumber};
 use crate::pools::LockedPool;
 use crate::postings::{self, Entry, NewPosting};
-use crate::vesting::NewRelease;
+use crate::releases::NewRelease;
 use crate::{BooksError, Session};
 
 /// A settlement to be posted.

@@ -163,6 +163,20 @@ impl Session {
         Ok(computed)
     }
 
+    /// A day's figures are no longer right: it counts as one without.
+    pub(crate) async fn forget_statistics(
+        &mut self,
+        stream: StreamNumber,
+        day: Day,
+    ) -> Result<(), BooksError> {
+        query("DELETE FROM daily_statistic WHERE stream = $1 AND day = $2")
+            .bind(stream.get())
+            .bind(day.days_since_epoch())
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+
     /// Settled days of a stream that have no statistics yet, in order.
     ///
     /// # Errors

@@ -8,7 +8,8 @@ use super::remainders::Remainders;
 use crate::BooksError;
 use crate::digest::Hash;
 use crate::numbers::VersionNumber;
-use crate::vesting::{Vesting, release_digest};
+use crate::releases::release_digest;
+use crate::vesting::Vesting;
 
 /// A release that released something.
 pub(super) struct Posted {

@@ -89,6 +89,7 @@ fn entry(arguments: RecordArguments) -> IncomeEntry {
         is_deduction: arguments.deduction,
         source: arguments.source,
         note: arguments.note,
+        beside_observed: arguments.beside_observed,
         late: arguments.late,
         power: arguments.power,
     }

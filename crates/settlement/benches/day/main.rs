@@ -329,6 +329,7 @@ async fn next_day(books: &Books, terms: &PoolTerms, first: Day) -> f64 {
         amount: BaseUnits::parse_coin("237.098", Coin::FIL).unwrap(),
         source: income::ENTRY.into(),
         note: None,
+        beside_observed: false,
         late: false,
     };
     income::record(&mut session, terms, stream, &entry, BY, at(day))

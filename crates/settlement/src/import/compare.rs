@@ -45,6 +45,13 @@ pub(super) fn changes(
     said: &Said,
 ) -> Vec<FieldChange> {
     let mut all = fields(Some(segment.version), &segment.after, said);
+    if segment.is_earlier() {
+        all.push(FieldChange {
+            field: "valid_from",
+            before: segment.version.valid_from.to_string(),
+            after: segment.from.to_string(),
+        });
+    }
     if let Some(new) = batch_coefficient(import, segment) {
         let so_far = segment
             .version

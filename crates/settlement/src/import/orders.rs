@@ -21,7 +21,7 @@ use serde_json::json;
 
 use super::compare::{NOBODY, Said, batch_coefficient, changes, fields, note, on_top, said};
 use super::members::refused;
-use super::timeline;
+use super::timeline::{self, Segment};
 use super::{Imported, RowChange};
 use crate::SettlementError;
 use crate::terms::PoolTerms;
@@ -229,9 +229,16 @@ impl Plan {
             .as_ref()
             .is_some_and(|before| before.note != said.note);
         let mut segments = timeline::changed(known.timeline, valid_from, change);
+        // A row that says so counts earlier than anything that was recorded of its order.
+        if let (Some(asked), Some(counts)) = (asked, known.timeline.first())
+            && asked < counts.valid_from
+        {
+            let after = change(&counts.holding);
+            segments.insert(0, Segment::before(counts, asked, after));
+        }
         segments.retain(|it| {
             let batch = batch_coefficient(import, it);
-            renoted || batch.is_some() || it.after != it.version.holding
+            renoted || batch.is_some() || it.is_earlier() || it.after != it.version.holding
         });
         let fields = match (is_new, segments.first()) {
             (true, _) => fields(None, &said.holding, &said),

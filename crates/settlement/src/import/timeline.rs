@@ -18,6 +18,22 @@ pub(super) struct Segment<'a> {
     pub(super) after: Holding,
 }
 
+impl<'a> Segment<'a> {
+    /// From `from` on until `first` counts, the first version that there is.
+    pub(super) fn before(first: &'a Version, from: Day, after: Holding) -> Self {
+        Self {
+            version: first,
+            from,
+            after,
+        }
+    }
+
+    /// Whether it is of days before its version.
+    pub(super) fn is_earlier(&self) -> bool {
+        self.from < self.version.valid_from
+    }
+}
+
 /// The versions that count on `from` or later, each changed.
 pub(super) fn changed(
     timeline: &[Version],

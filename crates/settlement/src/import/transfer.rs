@@ -26,16 +26,16 @@ pub struct Transferred {
 /// new one.
 fn check_vesting(
     terms: &PoolTerms,
-    holding: &Holding,
+    versions: &[Version],
     open: &BTreeMap<String, Day>,
     from: Day,
 ) -> Result<(), SettlementError> {
     let earns = |stream: &&StreamTerms| {
-        let named = holding
-            .streams
-            .as_ref()
-            .is_none_or(|names| names.contains(&stream.name));
-        named && stream.vesting.is_some()
+        let names_it = |version: &Version| {
+            let streams = version.holding.streams.as_ref();
+            streams.is_none_or(|names| names.contains(&stream.name))
+        };
+        stream.vesting.is_some() && versions.iter().any(names_it)
     };
     for stream in terms.streams.iter().filter(earns) {
         if stream.due == Due::WhenRecorded {
@@ -65,7 +65,7 @@ fn check_vesting(
 
 /// Gives an order to another member from `from` on, in this session, which the caller commits, or
 /// not in a dry run. What it earned stays with the old one; its unvested parts too, unless
-/// `with_vesting`: then they go with the next release.
+/// `with_vesting`: then they go with the next release. What an earlier owner kept stays there.
 ///
 /// # Errors
 /// `Refused`: the day is settled, or the member has it already; the books'.
@@ -115,7 +115,7 @@ pub async fn transfer_order(
         ));
     }
     if with_vesting {
-        check_vesting(terms, &before.holding, &open, from)?;
+        check_vesting(terms, &versions, &open, from)?;
     }
     let new = segments.into_iter().map(|segment| NewVersion {
         order: segment.version.order,
@@ -130,7 +130,14 @@ pub async fn transfer_order(
     if with_vesting {
         let numbers: Vec<_> = versions.iter().map(|version| version.number).collect();
         vesting = session
-            .move_vesting(locked, &numbers, member.number, by, now)
+            .move_vesting(
+                locked,
+                &numbers,
+                before.holding.member,
+                member.number,
+                by,
+                now,
+            )
             .await?;
     }
     timeline::record(session, pool, new, now, by).await?;

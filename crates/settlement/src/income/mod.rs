@@ -5,13 +5,12 @@ mod parts;
 
 pub use observe::{Noted, ObservedDay, observe, span_s};
 
-use paydirt_books::{Item, ItemKind, ItemNumber, NewItem, Session, StreamNumber};
+use paydirt_books::{Item, ItemKind, ItemNumber, NewItem, PoolNumber, Session, StreamNumber};
 use paydirt_money::BaseUnits;
 use paydirt_schedule::{Day, Timestamp};
 use serde_json::json;
 
 use crate::SettlementError;
-use crate::settle::next_day;
 use crate::terms::{PoolTerms, StreamTerms};
 
 /// What a person's entry is named by, where it has no name of its own.
@@ -30,6 +29,9 @@ pub struct Entry {
     pub source: String,
     /// A note.
     pub note: Option<String>,
+    /// Whether income that was observed for that day is of something else. Unless that is said, it is
+    /// taken for the same, and nothing is recorded twice.
+    pub beside_observed: bool,
     /// Whether it may be an item of the next unsettled day, where its own is settled.
     pub late: bool,
 }
@@ -46,8 +48,8 @@ pub struct Recorded {
 /// Records what a person enters.
 ///
 /// # Errors
-/// `Refused`: the day is none of the stream's, is settled, or has an entry of that name; the
-/// books'.
+/// `Refused`: the day is none of the stream's, is settled, or has an entry of that name or income
+/// that was observed; the books'.
 pub async fn record(
     session: &mut Session,
     pool: &PoolTerms,
@@ -78,7 +80,8 @@ pub async fn record(
         .await?;
     session.lock_pool(&pool.id).await?;
     let number = session.open_stream(opened.number, &stream.name).await?;
-    let day = day_for(session, pool, stream, number, entry.day, entry.late).await?;
+    check_observed(session, pool, stream, opened.number, number, entry).await?;
+    let day = day_for(session, stream, number, entry.day, entry.late).await?;
     let item = NewItem {
         stream: Some(number),
         day,
@@ -118,19 +121,48 @@ fn check_day(pool: &PoolTerms, stream: &StreamTerms, day: Day) -> Result<(), Set
     Ok(())
 }
 
+/// The chain may have shown the same already.
+async fn check_observed(
+    session: &mut Session,
+    pool: &PoolTerms,
+    stream: &StreamTerms,
+    in_pool: PoolNumber,
+    number: StreamNumber,
+    entry: &Entry,
+) -> Result<(), SettlementError> {
+    if entry.kind != ItemKind::Income || entry.beside_observed {
+        return Ok(());
+    }
+    let items = session.items_earned_on(in_pool, entry.day).await?;
+    let seen = items.iter().find(|it| {
+        let item = &it.item;
+        let is_income = item.stream == Some(number) && item.kind == ItemKind::Income;
+        is_income && parts::is_of_chain(&item.source) && !item.amount.is_zero()
+    });
+    let Some(seen) = seen else { return Ok(()) };
+    Err(SettlementError::refused(
+        format!(
+            "on {} the chain showed {} as income of stream {}, which may be the same",
+            entry.day,
+            seen.item.amount.to_coin_text(pool.coin),
+            stream.name
+        ),
+        "if both came in, record it with --beside-observed",
+    ))
+}
+
 /// Its own day, or, for what is late, the next unsettled one.
 async fn day_for(
     session: &mut Session,
-    pool: &PoolTerms,
     stream: &StreamTerms,
     number: StreamNumber,
     earned_on: Day,
     late: bool,
 ) -> Result<Day, SettlementError> {
     let last = session.last_settled(number).await?;
-    if last.as_ref().is_none_or(|last| earned_on > last.day) {
+    let Some(last) = last.filter(|last| earned_on <= last.day) else {
         return Ok(earned_on);
-    }
+    };
     if !late {
         return Err(SettlementError::refused(
             format!("{earned_on} of stream {} is settled", stream.name),
@@ -138,16 +170,17 @@ async fn day_for(
              was earned",
         ));
     }
-    let next = match next_day(session, pool, stream, number, last.as_ref()).await? {
-        Some(next) => Some(next),
-        None => last.map(|last| last.day.next()).transpose()?,
-    };
-    next.ok_or_else(|| {
-        SettlementError::refused(
-            format!("stream {} has no further days", stream.name),
-            "record it in another stream",
-        )
-    })
+    let next = last.day.next()?;
+    if stream.until.is_some_and(|until| next > until) {
+        return Err(SettlementError::refused(
+            format!(
+                "{earned_on} of stream {} is settled, and so are all days after it",
+                stream.name
+            ),
+            "record it in another stream, or let the stream go on with a later `until`",
+        ));
+    }
+    Ok(next)
 }
 
 fn twice(
@@ -169,10 +202,11 @@ fn twice(
     )
 }
 
-/// Says what an item is that nobody has classified.
+/// Says what an item is that nobody has classified. What was earned on a settled day becomes part of
+/// the next.
 ///
 /// # Errors
-/// `Refused` when it is settled; the books'.
+/// `Refused` when it is settled, or its day is none of the stream's; the books'.
 pub async fn classify(
     session: &mut Session,
     pool: &PoolTerms,
@@ -199,14 +233,11 @@ pub async fn classify(
     let mut day = found.item.earned_on;
     let mut number = None;
     if let Some(stream) = stream {
+        check_day(pool, stream, day)?;
         let of = session
             .open_stream(locked.pool.number, &stream.name)
             .await?;
-        let last = session.last_settled(of).await?;
-        if last.as_ref().is_some_and(|last| day <= last.day) {
-            let next = next_day(session, pool, stream, of, last.as_ref()).await?;
-            day = next.unwrap_or(day);
-        }
+        day = day_for(session, stream, of, day, true).await?;
         number = Some(of);
     }
     session

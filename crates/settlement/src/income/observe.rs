@@ -173,7 +173,7 @@ pub async fn observe(
         return Ok(Noted::Already(before));
     }
     check_entries(of, stream, &others, &parts)?;
-    let day = day_for(session, pool, of.stream, stream, of.day, of.late).await?;
+    let day = day_for(session, of.stream, stream, of.day, of.late).await?;
     let items = add(session, of, at, day, &parts, observed).await?;
     record_power(session, of, at, observed.power).await?;
     Ok(Noted::Recorded(items))

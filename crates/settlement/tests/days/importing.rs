@@ -5,14 +5,14 @@ use std::path::Path;
 use paydirt_ledger::MemberId;
 use paydirt_money::Coefficient;
 use paydirt_settlement::{
-    Imported, MembersImport, OrdersImport, SettlementError, import_members, import_orders,
-    transfer_order,
+    Imported, MembersImport, OrdersImport, SettlementError, Transferred, import_members,
+    import_orders, transfer_order,
 };
 use paydirt_sheets::{Limits, members, orders};
 
 use crate::scene::{BY, Kind, Scene, day, told};
 
-const HEADER: &str = "order,member,power,fee_rate,start,end";
+pub(crate) const HEADER: &str = "order,member,power,fee_rate,start,end";
 
 fn file(rows: &[&str]) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -20,7 +20,7 @@ fn file(rows: &[&str]) -> tempfile::NamedTempFile {
     file
 }
 
-async fn add_members(scene: &Scene, rows: &[&str]) -> Imported {
+pub(crate) async fn add_members(scene: &Scene, rows: &[&str]) -> Imported {
     let file = file(rows);
     let rows = members::read(file.path(), &Limits::default()).unwrap();
     let mut session = scene.books.begin().await.unwrap();
@@ -37,7 +37,7 @@ async fn add_members(scene: &Scene, rows: &[&str]) -> Imported {
     done
 }
 
-async fn try_import(
+pub(crate) async fn try_import(
     scene: &Scene,
     header: &str,
     rows: &[&str],
@@ -75,13 +75,13 @@ async fn import_with(
     Ok(done)
 }
 
-async fn import(scene: &Scene, rows: &[&str]) -> (u64, u64, u64) {
+pub(crate) async fn import(scene: &Scene, rows: &[&str]) -> (u64, u64, u64) {
     let done = try_import(scene, HEADER, rows).await.unwrap();
     (done.new, done.changed, done.unchanged)
 }
 
 /// Whose an order is from a day on, and its fee rate.
-async fn holder(scene: &Scene, order: &str, on: &str) -> (String, String) {
+pub(crate) async fn holder(scene: &Scene, order: &str, on: &str) -> (String, String) {
     let pool = scene.pool().await;
     let mut session = scene.books.look().await.unwrap();
     let versions = session.versions_of_order(pool.number, order).await.unwrap();
@@ -96,7 +96,7 @@ async fn holder(scene: &Scene, order: &str, on: &str) -> (String, String) {
     )
 }
 
-const ROWS: [&str; 2] = [
+pub(crate) const ROWS: [&str; 2] = [
     "A1,u1,900 TB,0.10,2026-11-01,",
     "A2,u2,138.85 TB,0.2,2026-11-01,",
 ];
@@ -110,7 +110,7 @@ async fn scene(kind: Kind) -> Scene {
 }
 
 /// Settles the first day.
-async fn settle(scene: &mut Scene) {
+pub(crate) async fn settle(scene: &mut Scene) {
     scene.set(day("2026-11-02"), 15);
     scene.income("2026-11-01", "237.098").await;
     scene.power("2026-11-01", "118.950 PB").await;
@@ -215,70 +215,17 @@ async fn every_bad_row_is_listed_and_nothing_is_written(kind: Kind) {
     assert_eq!((done.new, done.unchanged, done.absent), (0, 2, vec![]));
 }
 
-async fn refused_while_a_day_before_is_unsettled(scene: &Scene) {
-    let mut session = scene.books.begin().await.unwrap();
-    let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
-    let (terms, to) = (&scene.terms, MemberId::new("u3"));
-    let from = day("2026-11-03");
-    let late = transfer_order(
-        &mut session,
-        &mut locked,
-        terms,
-        "A1",
-        &to,
-        from,
-        true,
-        BY,
-        scene.now,
-    );
-    let error = late.await.unwrap_err().to_string();
-    assert!(
-        error.contains("settle the days before 2026-11-03 first"),
-        "{error}"
-    );
-}
-
-async fn unvested_parts_go_with_an_order_if_asked(kind: Kind) {
-    let mut scene = Scene::new(kind).await;
-    scene.terms.streams[0].vesting = Some(crate::scene::linear("0.25", 5));
-    add_members(&scene, &["member", "u1", "u2", "u3"]).await;
-    import(&scene, &ROWS).await;
-    settle(&mut scene).await;
-    let before = scene.balance("u1").await;
-    assert!(before.vesting > 0);
-    refused_while_a_day_before_is_unsettled(&scene).await;
-    let mut session = scene.books.begin().await.unwrap();
-    let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
-    let (terms, to) = (&scene.terms, MemberId::new("u3"));
-    let from = day("2026-11-02");
-    let moved = transfer_order(
-        &mut session,
-        &mut locked,
-        terms,
-        "A1",
-        &to,
-        from,
-        true,
-        BY,
-        scene.now,
-    );
-    assert_eq!(moved.await.unwrap().vesting.units(), before.vesting);
-    session.commit().await.unwrap();
-    assert_eq!(scene.balance("u1").await.vesting, 0);
-    assert_eq!(scene.balance("u3").await.vesting, before.vesting);
-    scene.verify_ledger().await;
-    for n in 2..8 {
-        let next = day("2026-11-01").checked_add_days(n).unwrap();
-        scene.set(next, 15);
-        scene.settle().await;
-    }
-    let after = scene.balance("u3").await;
-    assert_eq!((after.vesting, after.available), (0, before.vesting));
-    assert_eq!(scene.balance("u1").await.available, before.available);
-    scene.verify_ledger().await;
-}
-
 async fn transfer(scene: &Scene, order: &str, to: &str, from: &str) {
+    transfer_with(scene, order, to, from, false).await.unwrap();
+}
+
+pub(crate) async fn transfer_with(
+    scene: &Scene,
+    order: &str,
+    to: &str,
+    from: &str,
+    vesting: bool,
+) -> Result<Transferred, SettlementError> {
     let mut session = scene.books.begin().await.unwrap();
     let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
     let (terms, to) = (&scene.terms, MemberId::new(to));
@@ -289,12 +236,13 @@ async fn transfer(scene: &Scene, order: &str, to: &str, from: &str) {
         order,
         &to,
         day(from),
-        false,
+        vesting,
         BY,
         scene.now,
     );
-    done.await.unwrap();
+    let done = done.await?;
     session.commit().await.unwrap();
+    Ok(done)
 }
 
 async fn what_was_recorded_for_later_days_stays(kind: Kind) {
@@ -402,24 +350,41 @@ async fn what_can_not_be_an_order_is_named_with_its_row(kind: Kind) {
     );
 }
 
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {
-            use super::Kind;
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(Kind::Sqlite).await;
-            })*
-        }
-
-        mod postgres {
-            use super::Kind;
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(Kind::Postgres).await;
-            })*
-        }
-    };
+async fn a_row_can_count_from_an_earlier_day_than_before(kind: Kind) {
+    let scene = Scene::new(kind).await;
+    add_members(&scene, &["member", "u1", "u2", "u3"]).await;
+    let header = "order,member,power,fee_rate,start,valid_from";
+    let row = |from: &str| format!("A1,u1,900 TB,0.10,2026-11-01,{from}");
+    let late = row("2026-12-01");
+    try_import(&scene, header, &[&late]).await.unwrap();
+    // Neither a file that says nothing of it nor the same again makes it earlier.
+    assert_eq!(import(&scene, &ROWS[..1]).await, (0, 0, 1));
+    assert_eq!(
+        try_import(&scene, header, &[&late])
+            .await
+            .unwrap()
+            .unchanged,
+        1
+    );
+    transfer(&scene, "A1", "u3", "2026-12-10").await;
+    let earlier = row("2026-11-10");
+    let done = try_import(&scene, header, &[&earlier]).await.unwrap();
+    assert_eq!(done.changed, 1);
+    assert_eq!(done.rows[0].fields[0].field, "valid_from");
+    for (on, member) in [
+        ("2026-11-10", "u1"),
+        ("2026-12-09", "u1"),
+        ("2026-12-10", "u3"),
+    ] {
+        assert_eq!(holder(&scene, "A1", on).await.0, member, "{on}");
+    }
+    assert_eq!(
+        try_import(&scene, header, &[&earlier])
+            .await
+            .unwrap()
+            .unchanged,
+        1
+    );
 }
 
 on_both!(
@@ -427,9 +392,9 @@ on_both!(
     the_original_file_does_not_undo_a_transfer,
     absent_rows_and_columns_stay,
     every_bad_row_is_listed_and_nothing_is_written,
-    unvested_parts_go_with_an_order_if_asked,
     what_was_recorded_for_later_days_stays,
     the_coefficient_of_a_file_stays_with_its_orders,
     a_stream_that_begins_later_delays_no_order,
     what_can_not_be_an_order_is_named_with_its_row,
+    a_row_can_count_from_an_earlier_day_than_before,
 );

@@ -7,10 +7,14 @@
     reason = "tests"
 )]
 
+#[macro_use]
+mod scene;
+
 mod importing;
 mod interrupted;
+mod late;
+mod moving;
 mod observing;
-mod scene;
 mod settling;
 mod sixty;
 mod vesting;

@@ -377,6 +377,7 @@ async fn what_cannot_be_observed_is_refused(kind: Kind) {
         amount: paydirt_money::BaseUnits::new(1),
         source: "chain:x".into(),
         note: None,
+        beside_observed: false,
         late: false,
     };
     let (terms, now) = (&it.scene.terms, it.scene.now);
@@ -418,31 +419,44 @@ async fn of_many_unknown_senders_the_smallest_are_one_item(kind: Kind) {
 }
 
 /// Each on both databases.
-macro_rules! on_both {
-    ($($case:ident)*) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(super::Kind::Sqlite).await;
-            })*
-        }
-
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(super::Kind::Postgres).await;
-            })*
-        }
+async fn what_was_observed_is_not_entered_again(kind: Kind) {
+    let mut it = observed(kind).await;
+    let miner = it.registered();
+    it.net.mine(1);
+    it.send(&miner, 10 * FIL);
+    it.end(FIRST, 15);
+    it.observe(FIRST).await;
+    let entry = |beside_observed| income::Entry {
+        kind: ItemKind::Income,
+        day: day(FIRST),
+        amount: paydirt_money::BaseUnits::new(10 * FIL),
+        source: income::ENTRY.into(),
+        note: None,
+        beside_observed,
+        late: false,
     };
+    let (terms, now) = (&it.scene.terms, it.scene.now);
+    let mut session = it.scene.books.begin().await.unwrap();
+    let first = &terms.streams[0];
+    let refused = income::record(&mut session, terms, first, &entry(false), BY, now).await;
+    assert!(refusal(refused).contains("may be the same"));
+    drop(session);
+    let mut session = it.scene.books.begin().await.unwrap();
+    let both = income::record(&mut session, terms, first, &entry(true), BY, now).await;
+    both.unwrap();
+    session.commit().await.unwrap();
+    it.settle().await;
+    assert_eq!(it.available().await, units("10"));
 }
 
-on_both! {
-    a_day_that_is_observed_twice_is_recorded_once
-    a_day_waits_for_final_blocks_and_an_observed_nothing_is_zero
-    each_inflow_is_what_its_sender_makes_it
-    of_many_unknown_senders_the_smallest_are_one_item
-    power_is_observed_by_both_bases_and_what_a_person_says_stands
-    what_a_person_entered_is_not_counted_again
-    what_cannot_be_observed_is_refused
-    what_nobody_knows_is_shared_once_it_is_classified
-}
+on_both!(
+    a_day_that_is_observed_twice_is_recorded_once,
+    a_day_waits_for_final_blocks_and_an_observed_nothing_is_zero,
+    each_inflow_is_what_its_sender_makes_it,
+    of_many_unknown_senders_the_smallest_are_one_item,
+    power_is_observed_by_both_bases_and_what_a_person_says_stands,
+    what_a_person_entered_is_not_counted_again,
+    what_cannot_be_observed_is_refused,
+    what_nobody_knows_is_shared_once_it_is_classified,
+    what_was_observed_is_not_entered_again,
+);

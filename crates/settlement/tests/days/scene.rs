@@ -16,6 +16,25 @@ use paydirt_settlement::{
 };
 use paydirt_testkit::PostgresServer;
 
+/// A test of each of these on both databases.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::scene::Kind::Sqlite).await;
+            })*
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::scene::Kind::Postgres).await;
+            })*
+        }
+    };
+}
+
 /// By whom everything is done.
 pub(crate) const BY: &str = "test";
 
@@ -246,6 +265,7 @@ impl Scene {
             amount: BaseUnits::new(amount),
             source: income::ENTRY.into(),
             note: None,
+            beside_observed: false,
             late,
         };
         let stream = self.terms.stream(stream).unwrap();
