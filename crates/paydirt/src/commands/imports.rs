@@ -84,6 +84,8 @@ struct Told<'a> {
     unchanged: u64,
     absent: &'a [String],
     rows: Vec<ToldRow<'a>>,
+    /// New and changed rows beyond those.
+    rows_left_out: u64,
 }
 
 #[derive(Serialize)]
@@ -122,8 +124,15 @@ fn tell(globals: &Globals, noun: &str, done: &Imported, dry_run: bool) -> anyhow
             unchanged: done.unchanged,
             absent: &done.absent,
             rows: done.rows.iter().map(told).collect(),
+            rows_left_out: beyond(done, usize::MAX),
         })?,
-        Format::Csv => rows(done, usize::MAX).print(Format::Csv)?,
+        Format::Csv => {
+            rows(done, usize::MAX).print(Format::Csv)?;
+            match beyond(done, usize::MAX) {
+                0 => {}
+                more => tracing::warn!("{more} more rows are new or changed, and not listed"),
+            }
+        }
         Format::Table => {
             if dry_run || globals.verbose > 0 {
                 rows(done, SHOWN).print(Format::Table)?;
@@ -154,10 +163,15 @@ fn rows(done: &Imported, most: usize) -> Rows<5> {
     rows
 }
 
-fn more(done: &Imported) -> anyhow::Result<()> {
+/// How many rows are new or changed beyond those that are shown.
+fn beyond(done: &Imported, most: usize) -> u64 {
     let all = done.new.saturating_add(done.changed);
-    let shown = u64::try_from(done.rows.len().min(SHOWN)).unwrap_or(u64::MAX);
-    match all.saturating_sub(shown) {
+    let shown = u64::try_from(done.rows.len().min(most)).unwrap_or(u64::MAX);
+    all.saturating_sub(shown)
+}
+
+fn more(done: &Imported) -> anyhow::Result<()> {
+    match beyond(done, SHOWN) {
         0 => {}
         more => print(&format!("… and {more} more\n"))?,
     }
