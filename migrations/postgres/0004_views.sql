@@ -10,7 +10,8 @@
 --   currency_transfer  payments to members. status: 0 requested, 1 approved, 2 processing,
 --                      3 failed (and given back), 4 paid, 5 rejected or cancelled, 6 queued again
 --   income_by_day      what came in or was deducted by pool, stream and day, as it is recorded;
---                      open_items are those that no settlement has yet
+--                      open_items are those of income, deductions and what is
+--                      unclassified that no settlement has yet
 --   settlement_by_day  settled days of streams, each revision: what was shared, and how
 --   earning            what each order earned of a settled day. By power its part is power_bytes *
 --                      coefficient / whole_bytes, with the service fee that * (1 - fee_rate);
@@ -68,7 +69,9 @@ JOIN payment ON payment.id = leg.payment;
 CREATE VIEW income_by_day AS
 SELECT pool.name AS pool, stream.name AS stream,
     DATE '1970-01-01' + CAST(item.day AS INTEGER) AS day,
-    pool.coin, item.kind, COUNT(*) AS items, COUNT(*) - COUNT(item.settlement) AS open_items,
+    pool.coin, item.kind, COUNT(*) AS items,
+    COUNT(*) FILTER (WHERE item.kind IN ('income', 'deduction', 'unclassified')
+        AND item.settlement IS NULL) AS open_items,
     SUM(number_of(item.amount)) * CAST('1e-' || pool.decimals AS NUMERIC) AS amount
 FROM income_item AS item
 JOIN pool ON pool.number = item.pool

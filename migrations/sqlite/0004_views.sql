@@ -10,7 +10,8 @@
 --   currency_transfer  payments to members. status: 0 requested, 1 approved, 2 processing,
 --                      3 failed (and given back), 4 paid, 5 rejected or cancelled, 6 queued again
 --   income_by_day      what came in or was deducted by pool, stream and day, as it is recorded;
---                      open_items are those that no settlement has yet
+--                      open_items are those of income, deductions and what is
+--                      unclassified that no settlement has yet
 --   settlement_by_day  settled days of streams, each revision: what was shared, and how
 --   earning            what each order earned of a settled day. By power its part is power_bytes *
 --                      coefficient / whole_bytes, with the service fee that * (1 - fee_rate);
@@ -87,7 +88,8 @@ FROM (
             (middle + low / 1000000000000000) % 1000000000000000, low % 1000000000000000) AS digits
     FROM (
         SELECT pool, stream, day, coin, decimals, kind, COUNT(*) AS items,
-            COUNT(*) - COUNT(settlement) AS open_items,
+            COUNT(CASE WHEN kind IN ('income', 'deduction', 'unclassified')
+                AND settlement IS NULL THEN 1 END) AS open_items,
             SUM(CAST(substr(digits, 1, 15) AS INTEGER)) AS high,
             SUM(CAST(substr(digits, 16, 15) AS INTEGER)) AS middle,
             SUM(CAST(substr(digits, 31, 15) AS INTEGER)) AS low

@@ -192,12 +192,24 @@ async fn standing(
             }
         }
     };
+    let unreleased: Vec<Finding> = standings.iter().filter_map(|of| failed(name, of)).collect();
     let mut findings: Vec<Finding> = standings.into_iter().map(told).collect();
+    findings.extend(unreleased);
     for left in left_behind(books, &terms).await? {
         let what = format!("pool {name}: stream {}", left.stream);
         findings.push(line(Severity::Fail, what, left.told()));
     }
     Ok(findings)
+}
+
+/// What vested on a day, and could not be released.
+fn failed(pool: &str, of: &Standing) -> Option<Finding> {
+    let (day, why) = of.unreleased.as_ref()?;
+    Some(line(
+        Severity::Fail,
+        format!("pool {pool}: releases of stream {}", of.stream),
+        format!("what vested on {day} is not released: {why}"),
+    ))
 }
 
 /// When the pool's days are settled, and when it pays.

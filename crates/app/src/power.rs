@@ -44,7 +44,7 @@ pub(crate) fn basis_of(terms: &PoolTerms) -> Option<PowerBasis> {
 /// Sets a pool's power at the end of a day, in place of what was said before.
 ///
 /// # Errors
-/// `Usage`, `Money`; `Settlement` when the day has not begun; the books'.
+/// `Usage`, `Money`; `Settlement` when the day is not over; the books'.
 pub async fn set(settings: &Settings, new: &NewPower) -> Result<PowerSet, AppError> {
     let of = OfPool::open(settings, &new.pool).await?;
     let power = DayPower {
@@ -93,10 +93,14 @@ pub(crate) async fn write(
     pool: PoolNumber,
     power: &DayPower,
 ) -> Result<(), AppError> {
-    if of.terms.zones().instants(power.day).start > of.now {
+    let end = of.terms.zones().instants(power.day).end;
+    if end > of.now {
         return Err(AppError::from(SettlementError::Refused {
-            what: format!("{} has not begun in pool {}", power.day, of.terms.id),
-            cure: "correct the day".into(),
+            what: format!(
+                "{} is not over in pool {}: it ends at {end}, and its power is that of its end",
+                power.day, of.terms.id
+            ),
+            cure: "correct the day, or record it then".into(),
         }));
     }
     session.set_power(pool, power, of.now).await?;

@@ -6,14 +6,14 @@
 //! a 0 or 1 from each T mod n. Whose it is stands once a stream. All of it follows from the lines:
 //! `ledger verify` computes it from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_schedule::Day;
 
 use crate::codec::{day, from_json, json};
 use crate::db::query;
 use crate::error::Of;
-use crate::numbers::{MemberNumber, SettlementNumber, StreamNumber, VersionNumber};
+use crate::numbers::{MemberNumber, PoolNumber, SettlementNumber, StreamNumber, VersionNumber};
 use crate::{BooksError, Session};
 
 /// Versions that share a chunk.
@@ -303,6 +303,22 @@ impl Session {
             })
             .await?;
         Ok(holders)
+    }
+
+    /// Versions of a pool whose unvested parts went to another member.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn moved_versions(
+        &mut self,
+        pool: PoolNumber,
+    ) -> Result<BTreeSet<VersionNumber>, BooksError> {
+        let sql = "SELECT DISTINCT holder.version FROM vesting_holder AS holder \
+             JOIN order_version AS version ON version.number = holder.version \
+             JOIN pool_order ON pool_order.number = version.of_order WHERE pool_order.pool = $1";
+        let asked = query(sql).bind(pool.get());
+        let rows: Vec<(i64,)> = asked.fetch_all(&mut self.connection).await?;
+        Ok(rows.into_iter().map(|(it,)| VersionNumber(it)).collect())
     }
 
     /// How many steps of a settlement are released by now.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use paydirt_books::{Books, Job, RunState, Session, StreamNumber};
 use paydirt_schedule::{Day, Timestamp};
 
-use crate::release::{Released, release};
+use crate::release::{JOB as RELEASE, Released, release};
 use crate::settle::{DayOf, JOB, Outcome, next_day, settle};
 use crate::statistics::statistics;
 use crate::terms::{PoolTerms, StreamTerms};
@@ -50,9 +50,11 @@ pub enum What {
 pub struct Progress<'a> {
     /// The stream.
     pub stream: &'a str,
+    /// Whether it is to be settled, or what vested on it released: the job's name in the books.
+    pub job: &'static str,
     /// The day that is next.
     pub day: Day,
-    /// The last day that is to be settled.
+    /// The last day of these.
     pub to: Day,
 }
 
@@ -88,9 +90,14 @@ pub async fn catch_up(
             pool,
             stream,
         };
-        of.settle(span, run, progress, &mut done).await?;
+        let settled = of.settle(span, run, progress, &mut done).await;
         if !run.dry_run {
-            of.release(span, run, &mut done).await?;
+            // What vests waits neither for income nor for what keeps a day from being settled.
+            let released = of.release(span, run, progress, &mut done).await;
+            settled?;
+            released?;
+        } else {
+            settled?;
         }
     }
     if !run.dry_run {
@@ -138,6 +145,7 @@ impl Of<'_> {
             };
             let here = Progress {
                 stream: &self.stream.name,
+                job: JOB,
                 day,
                 to,
             };
@@ -212,6 +220,7 @@ impl Of<'_> {
         &self,
         span: Span,
         run: &Run<'_>,
+        progress: &mut (dyn FnMut(Progress<'_>) -> ControlFlow<()> + Send),
         done: &mut Vec<Settled>,
     ) -> Result<(), SettlementError> {
         loop {
@@ -222,7 +231,16 @@ impl Of<'_> {
             let Some(day) = next.filter(is_over) else {
                 return Ok(session.end().await?);
             };
-            if self.last_of(span, day, run.now)?.is_none() {
+            let Some(to) = self.last_of(span, day, run.now)? else {
+                return Ok(session.end().await?);
+            };
+            let here = Progress {
+                stream: &self.stream.name,
+                job: RELEASE,
+                day,
+                to,
+            };
+            if progress(here).is_break() {
                 return Ok(session.end().await?);
             }
             let of = DayOf {

@@ -42,7 +42,7 @@ pub use import::{
     AddressCheck, FieldChange, Imported, MembersImport, OrdersImport, ROWS_TOLD, RowChange,
     Transferred, import_members, import_orders, transfer_order,
 };
-pub use release::{Released, release};
+pub use release::{JOB as RELEASE_JOB, Released, release};
 pub use settle::{DayOf, JOB, Outcome, Summary, next_day, settle};
 pub use terms::{
     Credit, Due, Losses, PoolTerms, PowerFallback, Source, StreamTerms, VestingTerms, Whole,

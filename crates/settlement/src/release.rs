@@ -15,7 +15,7 @@ use crate::compute::chunk_of;
 use crate::settle::DayOf;
 
 /// The name of this job in the books.
-const JOB: &str = "release";
+pub const JOB: &str = "release";
 
 /// A release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -198,14 +198,15 @@ async fn prepare(
 ) -> Result<Result<Prepared, String>, SettlementError> {
     let (stream, day) = (of.stream, of.day);
     let items = session.items_of_day(of.number, day).await?;
-    // What is late says nothing of this day's income, where each day has some.
-    let is_known = |item: &Item| {
-        let is_own = item.item.earned_on == day || stream.due == Due::WhenRecorded;
-        item.item.kind == ItemKind::Income && is_own
+    let own = |item: &Item| item.item.kind == ItemKind::Income && item.item.earned_on == day;
+    // Where each day has income, what is late or deducted says nothing of this day's.
+    let is_known = match stream.due {
+        Due::Daily => items.iter().any(own),
+        Due::WhenRecorded => !items.is_empty(),
     };
     // A day that its zone skips has no income to wait for.
     let is_empty = of.pool.zones().instants(day).is_empty();
-    if !is_empty && !items.iter().any(is_known) {
+    if !is_empty && !is_known {
         let cure = match stream.source {
             Source::Entry => "record it, or 0, with `paydirt income record`",
             Source::Chain => "observe it with `paydirt income observe`, or record it",
@@ -323,6 +324,7 @@ async fn post(
     computed: &compute::Day,
 ) -> Result<(SettlementNumber, Option<Released>), SettlementError> {
     let input = &prepared.input;
+    check_not_moved(session, locked, computed).await?;
     let entries = computed.entries(input, of.stream.credit, of.number)?;
     let record = record(of, prepared, computed)?;
     let new = NewSettlement {
@@ -374,6 +376,34 @@ async fn post(
         .record_run(job, RunState::Done, None, of.by, of.now)
         .await?;
     Ok((number, released))
+}
+
+/// What vests of a version whose unvested parts were given away would be released to another member
+/// than it is credited to.
+async fn check_not_moved(
+    session: &mut Session,
+    locked: &LockedPool,
+    computed: &compute::Day,
+) -> Result<(), SettlementError> {
+    if computed.shared.net.units() == computed.immediate {
+        return Ok(());
+    }
+    let moved = session.moved_versions(locked.pool.number).await?;
+    let earns = computed
+        .lines
+        .iter()
+        .find(|line| moved.contains(&line.version));
+    match earns {
+        None => Ok(()),
+        Some(line) => Err(SettlementError::refused(
+            format!(
+                "unvested parts of order version {} were given to another member, and this day \
+                 would vest for the one before",
+                line.version
+            ),
+            "settle this day before the stream gets its `vesting`, or without",
+        )),
+    }
 }
 
 /// What the settlement keeps.

@@ -1,6 +1,6 @@
 //! Settled days, computed again from what they keep.
 
-use paydirt_books::{Pool, Session, Settlement, StreamNumber, hash_of, lines_digest};
+use paydirt_books::{Counting, Pool, Session, Settlement, StreamNumber, hash_of, lines_digest};
 use paydirt_earnings::{Oversold, Rules, Whole};
 use paydirt_money::Coefficient;
 use paydirt_schedule::Day;
@@ -122,6 +122,18 @@ impl One<'_> {
         )?;
         let default = Coefficient::parse(&terms.coefficient)?;
         let counted = session.counted(settlement.number, default).await?;
+        let (of, on) = (pool.number, settlement.day);
+        let counting = session.counting(of, self.stream, on, default).await?;
+        let versions =
+            |it: &Counting| -> Vec<_> { it.orders().iter().map(|o| o.version).collect() };
+        let (found, expected) = (versions(&counted), versions(&counting));
+        let other = found.iter().zip(&expected).find(|(a, b)| a != b);
+        self.same(
+            "an order that counts",
+            other.map(|it| it.0),
+            other.map(|it| it.1),
+        )?;
+        self.same("the number of orders", found.len(), expected.len())?;
         let day = compute(&input, &counted)?;
         self.same("the number of lines", lines.len(), day.lines.len())?;
         for (found, expected) in lines.iter().zip(&day.lines) {

@@ -8,8 +8,7 @@ use paydirt_money::{Amount, Coin};
 use paydirt_payouts::Stop;
 use paydirt_schedule::{Clock as _, Day, SystemClock, Timestamp};
 use paydirt_settlement::{
-    JOB, Outcome, PoolTerms, Progress, Run, Settled, SettlementError, Span, StreamTerms, What,
-    catch_up,
+    Outcome, PoolTerms, Progress, Run, Settled, SettlementError, Span, StreamTerms, What, catch_up,
 };
 
 use crate::config::Settings;
@@ -314,23 +313,23 @@ pub(crate) async fn settle_stream(
 ) -> Result<Vec<DayDone>, SettlementError> {
     let mut reached = None;
     let mut tell = |at: Progress<'_>| {
-        reached = Some(at.day);
+        reached = Some((at.job, at.day));
         progress(at)
     };
     let streams = [of.stream];
     let settled = catch_up(of.books, of.terms, &streams, of.span, &of.run, &mut tell).await;
-    if let (Err(error), Some(day)) = (&settled, reached)
+    if let (Err(error), Some((job, day))) = (&settled, reached)
         && !error.is_passing()
         && !of.run.dry_run
     {
-        record_failure(of, day, error).await;
+        record_failure(of, job, day, error).await;
     }
     let done = settled?.into_iter();
     Ok(done.map(|settled| told(of.terms, settled)).collect())
 }
 
 /// As far as the books take it: they may be what failed.
-async fn record_failure(of: &StreamRun<'_>, day: Day, error: &SettlementError) {
+async fn record_failure(of: &StreamRun<'_>, job: &'static str, day: Day, error: &SettlementError) {
     let record = async {
         let mut session = of.books.begin().await?;
         let pool = session.pool(&of.terms.id).await?;
@@ -338,7 +337,7 @@ async fn record_failure(of: &StreamRun<'_>, day: Day, error: &SettlementError) {
         let job = Job {
             pool: pool.number,
             stream: Some(stream),
-            job: JOB,
+            job,
             day,
         };
         let (by, now) = (of.run.by, of.run.now);

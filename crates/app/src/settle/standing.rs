@@ -3,7 +3,7 @@
 use paydirt_books::{Books, RunState};
 use paydirt_money::Amount;
 use paydirt_schedule::{Day, Timestamp};
-use paydirt_settlement::{JOB, PoolTerms, next_day};
+use paydirt_settlement::{JOB, PoolTerms, RELEASE_JOB, next_day};
 
 use crate::error::AppError;
 use crate::of_pool::known;
@@ -19,6 +19,8 @@ pub struct Standing {
     pub due: Option<Day>,
     /// Why that day waits or failed, if it was tried.
     pub reason: Option<String>,
+    /// The day whose release failed, and why.
+    pub unreleased: Option<(Day, String)>,
 }
 
 /// How far each stream of a pool is settled, in the order of the terms.
@@ -44,6 +46,7 @@ pub async fn standings(
             last: None,
             due: None,
             reason: None,
+            unreleased: None,
         };
         match (&pool, numbers.get(&stream.name)) {
             (Some(pool), Some(number)) => {
@@ -57,6 +60,16 @@ pub async fn standings(
                         run.job == JOB && run.stream == Some(*number) && run.state != RunState::Done
                     });
                     standing.reason = own.and_then(|run| run.reason);
+                }
+                if let Some(day) = session.next_release(*number).await? {
+                    let runs = session.job_runs(pool.number, day, day).await?;
+                    let own = runs.into_iter().find(|run| {
+                        run.job == RELEASE_JOB
+                            && run.stream == Some(*number)
+                            && run.state == RunState::Failed
+                    });
+                    let reason = own.and_then(|run| run.reason);
+                    standing.unreleased = reason.map(|reason| (day, reason));
                 }
             }
             _ => {

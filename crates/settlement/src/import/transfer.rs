@@ -38,6 +38,12 @@ fn check_vesting(
         stream.vesting.is_some() && versions.iter().any(names_it)
     };
     for stream in terms.streams.iter().filter(earns) {
+        let first = open
+            .get(&stream.name)
+            .map(|open| terms.first_day_of(stream).max(*open));
+        if first.is_some_and(|first| stream.until.is_some_and(|until| until < first)) {
+            continue;
+        }
         if stream.due == Due::WhenRecorded {
             return Err(SettlementError::refused(
                 format!(
@@ -47,9 +53,6 @@ fn check_vesting(
                 "transfer the order without its unvested parts",
             ));
         }
-        let first = open
-            .get(&stream.name)
-            .map(|open| terms.first_day_of(stream).max(*open));
         if let Some(first) = first.filter(|first| *first < from) {
             return Err(SettlementError::refused(
                 format!(

@@ -130,16 +130,32 @@ async fn check_observed(
     number: StreamNumber,
     entry: &Entry,
 ) -> Result<(), SettlementError> {
-    if entry.kind != ItemKind::Income || entry.beside_observed {
+    if entry.kind != ItemKind::Income {
         return Ok(());
     }
     let items = session.items_earned_on(in_pool, entry.day).await?;
-    let seen = items.iter().find(|it| {
+    let mut seen = items.iter().filter(|it| {
         let item = &it.item;
         let is_income = item.stream == Some(number) && item.kind == ItemKind::Income;
-        is_income && parts::is_of_chain(&item.source) && !item.amount.is_zero()
+        is_income && parts::is_of_chain(&item.source)
     });
-    let Some(seen) = seen else { return Ok(()) };
+    if entry.beside_observed {
+        // Else it would stand for what the chain has yet to show.
+        return match seen.next() {
+            Some(_) => Ok(()),
+            None => Err(SettlementError::refused(
+                format!(
+                    "nothing was observed for {} of stream {}, not even that nothing came in",
+                    entry.day, stream.name
+                ),
+                "observe that day first, with `paydirt income observe`; or record it without \
+                 --beside-observed, as all that came in",
+            )),
+        };
+    }
+    let Some(seen) = seen.find(|it| !it.item.amount.is_zero()) else {
+        return Ok(());
+    };
     Err(SettlementError::refused(
         format!(
             "on {} the chain showed {} as income of stream {}, which may be the same",
