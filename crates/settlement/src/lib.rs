@@ -39,8 +39,9 @@ pub use catch_up::{Progress, Run, Settled, Span, What, catch_up};
 pub use error::SettlementError;
 pub use explain::{Explained, Explainer};
 pub use import::{
-    AddressCheck, FieldChange, Imported, MembersImport, OrdersImport, ROWS_TOLD, RowChange,
-    Transferred, import_members, import_orders, transfer_order,
+    AddressCheck, FieldChange, Imported, MembersImport, Opened, OpenedBucket, OpeningBucket,
+    OpeningImport, OrdersImport, ROWS_TOLD, RowChange, Transferred, import_members, import_opening,
+    import_orders, plan_opening, transfer_order,
 };
 pub use release::{Released, next_release, release};
 pub use settle::{DayOf, JOB, Outcome, Summary, next_day, settle};

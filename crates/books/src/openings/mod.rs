@@ -133,16 +133,25 @@ impl Session {
         locked: &LockedPool,
         new: &NewOpening<'_>,
     ) -> Result<OpeningTotals, BooksError> {
-        if let Some(there) = self.opening(locked.pool.number).await? {
-            return Err(BooksError::Refused {
-                what: format!(
-                    "pool {} was opened with {:?} by {}",
-                    locked.pool.id, there.file, there.by
-                ),
-                cure: "a pool is opened once; what is wrong in it is corrected by postings".into(),
-            });
-        }
+        self.check_not_opened(locked).await?;
         check::check(self, locked, new).await
+    }
+
+    /// Looks whether a pool is not opened yet.
+    ///
+    /// # Errors
+    /// `Refused` when it is, with who opened it when; `Database`.
+    pub async fn check_not_opened(&mut self, locked: &LockedPool) -> Result<(), BooksError> {
+        let Some(Opening { file, by, at, .. }) = self.opening(locked.pool.number).await? else {
+            return Ok(());
+        };
+        Err(BooksError::Refused {
+            what: format!(
+                "pool {} was opened with {file:?} by {by} at {at}",
+                locked.pool.id
+            ),
+            cure: "a pool is opened once; what is wrong in it is corrected by postings".into(),
+        })
     }
 
     /// Opens a pool with balances from before these books. The caller has written the audit log
