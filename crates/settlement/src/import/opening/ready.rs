@@ -146,6 +146,10 @@ fn check(
             bad("steps", &steps.to_string(), what, "correct it".into());
         }
     }
+    if import.rows.is_empty() {
+        let cure = "a pool is opened once: give it all of its balances";
+        problems.push(Problem::of_file("has no rows", cure));
+    }
     for bucket in rows_by_bucket(import.rows).into_keys() {
         if !import.controls.contains_key(&bucket) {
             let what = format!("has rows of {bucket}, and no control total says their sum");
