@@ -293,7 +293,7 @@ async fn a_workbook_opens_a_pool_with_members_that_are_not_there() {
 }
 
 #[tokio::test]
-async fn days_that_are_settled_already_are_stated_anew_and_what_is_released_is_not_opened() {
+async fn days_that_were_settled_before_are_stated_anew() {
     let shell = shell().await.with_orders().await;
     settle(&shell, FIRST);
     assert_eq!(report(&shell, &["owed"])[0], ["1.955474548"]);

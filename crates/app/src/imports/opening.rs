@@ -113,7 +113,8 @@ pub async fn plan(settings: &Settings, file: &OpeningFile) -> Result<OpeningPlan
     Ok(OpeningPlan { coin, opened, read })
 }
 
-/// Opens a pool with what was planned, in one transaction.
+/// Opens a pool with what was planned, in one transaction. `progress` hears how many of the parts
+/// that go on vesting are posted, of how many.
 ///
 /// # Errors
 /// As [`plan`], as far as others have changed the books since.
@@ -121,13 +122,14 @@ pub async fn run(
     settings: &Settings,
     file: &OpeningFile,
     plan: &OpeningPlan,
+    mut progress: impl FnMut(usize, usize) + Send,
 ) -> Result<Opened, AppError> {
     let of = OfPool::open(settings, &file.pool).await?;
     let (mut session, _) = of.begin().await?;
     let mut locked = session.lock_pool(&of.terms.id).await?;
     let by = operator();
     let import = plan.read.import(file, &of, &by);
-    let opened = import_opening(&mut session, &mut locked, &import)
+    let opened = import_opening(&mut session, &mut locked, &import, &mut progress)
         .await
         .map_err(of_file)?;
     session.commit().await?;

@@ -154,8 +154,8 @@ impl Session {
         })
     }
 
-    /// Opens a pool with balances from before these books. The caller has written the audit log
-    /// and commits.
+    /// Opens a pool with balances from before these books. The caller writes the audit log and
+    /// commits. `progress` hears how many of the parts that go on vesting are posted, of how many.
     ///
     /// # Errors
     /// As [`Session::check_opening`].
@@ -163,6 +163,7 @@ impl Session {
         &mut self,
         locked: &mut LockedPool,
         new: &NewOpening<'_>,
+        progress: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<OpeningTotals, BooksError> {
         let totals = self.check_opening(locked, new).await?;
         self.allow(LONG).await?;
@@ -178,7 +179,7 @@ impl Session {
         let entries = entries(new.balances)?;
         let posting = postings::post(&mut self.connection, locked, &header, &entries, None).await?;
         drop(entries);
-        parts::post(self, locked, new, before).await?;
+        parts::post(self, locked, new, before, progress).await?;
         query(
             "INSERT INTO opening (pool, file, digest, posting, imported_by, imported_at) \
              VALUES ($1, $2, $3, $4, $5, $6)",

@@ -10,6 +10,7 @@ use crate::confirm::{can_ask, confirm, need_yes_or_terminal};
 use crate::failure::Exit;
 use crate::globals::Globals;
 use crate::output::{Format, Rows, print, print_json};
+use crate::progress::CountBar;
 
 pub(super) fn run(globals: &Globals, command: ImportCommand) -> anyhow::Result<Exit> {
     let ImportCommand::Opening(arguments) = command;
@@ -35,7 +36,14 @@ pub(super) fn run(globals: &Globals, command: ImportCommand) -> anyhow::Result<E
             &format!("Open pool {pool} with this? It is done once."),
         )?;
     }
-    let opened = wait(async { Ok(opening::run(&settings, &file, &plan).await?) })?;
+    let opened = wait(async {
+        let mut bar = CountBar::default();
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let progress = |posted, of| bar.at(&file.pool, count(posted), count(of), "parts");
+        let opened = opening::run(&settings, &file, &plan, progress).await;
+        bar.end();
+        Ok(opened?)
+    })?;
     tell(globals, &file, &plan, &opened, false)?;
     Ok(Exit::Done)
 }

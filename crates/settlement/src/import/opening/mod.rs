@@ -86,7 +86,8 @@ pub async fn plan_opening(
 }
 
 /// Opens a pool in this session, which the caller commits. Days that are settled already get their
-/// statistics anew, as more is owed on each.
+/// statistics anew, as more is owed on each. `progress` hears how many of the parts that go on
+/// vesting are posted, of how many.
 ///
 /// # Errors
 /// Those of [`plan_opening`].
@@ -94,10 +95,11 @@ pub async fn import_opening(
     session: &mut Session,
     locked: &mut LockedPool,
     import: &OpeningImport<'_>,
+    progress: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Result<Opened, SettlementError> {
     let ready = Ready::make(session, locked, import).await?;
     let new = ready.to_post(import);
-    session.post_opening(locked, &new).await?;
+    session.post_opening(locked, &new, progress).await?;
     let (pool, first) = (locked.pool.number, locked.pool.first_day);
     for stream in session.streams(pool).await?.into_values() {
         session
