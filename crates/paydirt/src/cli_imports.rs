@@ -75,12 +75,12 @@ pub(crate) struct TransferArguments {
 pub(crate) enum ImportCommand {
     /// Begin a pool's books with what its members had before: all rows of a file, once a pool
     ///
-    /// Each row is a balance, or a part that is vesting: member, bucket (available, frozen, vesting,
-    /// to_transfer, paid or receivable) and amount. Rows of to_transfer and vesting name their
-    /// stream; those of vesting say, too, on which day it was earned, in how many steps it is
-    /// released, one a day, and how many of these are done. Their amount is what all steps release
-    /// together; the steps that are left go on with the pool's first day. Two parts of a member,
-    /// stream and day are told apart by the column order.
+    /// Each row is a balance, or a part that is vesting: member, bucket (available, frozen,
+    /// vesting, to_transfer, paid or receivable) and amount. Rows of to_transfer and vesting name
+    /// their stream; those of vesting say, too, on which day it was earned, in how many steps it
+    /// is released, one a day, and how many of these are done. Their amount is what all steps
+    /// release together; the steps that are left go on with the pool's first day. Two parts of a
+    /// member, stream and day are told apart by the column order.
     ///
     /// --total says what a bucket's rows must sum to. It is typed, and not read from the file,
     /// because whoever makes the file can sum its rows, wrong and missing ones too. Take it from
@@ -91,7 +91,8 @@ pub(crate) enum ImportCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct OpeningArguments {
-    /// The file, CSV or XLSX: member, bucket, amount, and optionally stream, day, steps, done, order
+    /// The file, CSV or XLSX: member, bucket, amount, and optionally stream, day, steps, done,
+    /// order
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) of: OfPool,

@@ -123,7 +123,7 @@ fn in_words(plan: &OpeningPlan, opened: &Opened) -> anyhow::Result<String> {
         ..
     } = opened;
     text += &format!(
-        "\nSHA-256 {}\nposted on {day} against opening equity; {members} members can claim {owed}\n",
+        "\nSHA-256 {}\nposted on {day} against opening equity\n{members} members can claim {owed}\n",
         plan.sha256()
     );
     if *parts > 0 {
@@ -131,7 +131,7 @@ fn in_words(plan: &OpeningPlan, opened: &Opened) -> anyhow::Result<String> {
     }
     if let Some(first) = added.first() {
         let more = if added.len() > 1 { ", …" } else { "" };
-        text += &format!("{} members are added: {first}{more}\n", added.len());
+        text += &format!("members added: {}, {first}{more}\n", added.len());
     }
     Ok(text)
 }
