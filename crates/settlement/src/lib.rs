@@ -3,8 +3,8 @@
 //! - [`settle`]: one day of one stream, or all that are due, in order. A day settles once its
 //!   income is final; until then it waits, and says why. It is posted in one transaction: whole or
 //!   not at all, whoever is killed when.
-//! - [`release`]: what vested on a day. It waits for no income; where a day is settled first, both are
-//!   one transaction, and each balance is written once.
+//! - [`release`]: what vested on a day. It waits for no income; where a day is settled first, both
+//!   are one transaction, and each balance is written once.
 //! - [`verify`]: computes settled days again from what they keep.
 //! - [`Explainer`]: where a line's figures come from.
 //! - [`income`]: what came in, recorded or observed, and classified.
