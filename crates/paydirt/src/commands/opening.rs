@@ -123,9 +123,10 @@ fn in_words(plan: &OpeningPlan, opened: &Opened) -> anyhow::Result<String> {
         ..
     } = opened;
     text += &format!(
-        "\nSHA-256 {}\nposted on {day} against opening equity\n{members} members can claim {owed}\n",
+        "\nSHA-256 {}\nposted on {day} against opening equity\n",
         plan.sha256()
     );
+    text += &format!("{members} members can claim {owed}\n");
     if *parts > 0 {
         text += &format!("{parts} parts go on vesting with the pool's first day\n");
     }
