@@ -39,6 +39,7 @@ fn replaced(script: &str, from: &str, to: &str) -> String {
 }
 
 const STORAGE: &str = "A storage pool's first day";
+const OPENING: &str = "A pool that had other books";
 
 /// What a script said, once it ended well.
 fn run(script: &str) -> String {
@@ -55,6 +56,7 @@ fn storage_walk(dir: &Path, database: Option<&str>) -> String {
     let programs = Path::new(env!("CARGO_BIN_EXE_paydirt")).parent().unwrap();
     let mut blocks = blocks(STORAGE);
     let export = blocks.pop().unwrap();
+    blocks.extend(self::blocks(OPENING));
     let mut script = blocks.join("\n");
     for (from, to) in [
         ("cargo build --release", "true"),
@@ -83,6 +85,8 @@ fn does_what_it_says(said: &str) {
         "0.403634678",
         "the same",
         "right",
+        "2 members can claim 14.82 FIL",
+        "1000.000000000",
     ] {
         assert!(said.contains(words), "{words:?} is not in:\n{said}");
     }

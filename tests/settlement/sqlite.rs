@@ -6,6 +6,10 @@ mod imports;
 mod members;
 #[path = "observing.rs"]
 mod observing;
+#[path = "opening.rs"]
+mod opening;
+#[path = "opening_refusals.rs"]
+mod opening_refusals;
 #[path = "refusals.rs"]
 mod refusals;
 #[path = "serving.rs"]

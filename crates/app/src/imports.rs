@@ -1,5 +1,8 @@
-//! Members and orders from files, and orders given to other members.
+//! Members, orders and opening balances from files, and orders given to other members.
 
+pub mod opening;
+
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use paydirt_ledger::MemberId;
@@ -18,6 +21,9 @@ use crate::of_pool::OfPool;
 use crate::owner::operator;
 use crate::terms::settled_pools;
 use crate::wire::open_existing;
+
+/// Bytes of a file that are hashed at once.
+const BUFFER: usize = 1 << 16;
 
 /// A file of members.
 #[derive(Clone, Debug)]
@@ -228,11 +234,19 @@ fn limits(settings: &Settings, pool: Option<&str>) -> Limits {
 }
 
 fn digest(path: &Path) -> Result<[u8; 32], AppError> {
-    let bytes = std::fs::read(path).map_err(|source| {
+    let failed = |source| {
         AppError::Sheet(paydirt_sheets::SheetError::Read {
             path: path.to_owned(),
             source,
         })
-    })?;
-    Ok(Sha256::digest(&bytes).into())
+    };
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    let (mut digest, mut buffer) = (Sha256::new(), vec![0; BUFFER]);
+    loop {
+        let length = file.read(&mut buffer).map_err(failed)?;
+        match buffer.get(..length) {
+            Some([]) | None => return Ok(digest.finalize().into()),
+            Some(bytes) => digest.update(bytes),
+        }
+    }
 }

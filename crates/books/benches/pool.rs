@@ -240,7 +240,10 @@ async fn open(scene: &Scene) {
     let begun = Instant::now();
     let mut session = scene.books.begin().await.unwrap();
     let mut locked = session.lock_pool(&scene.pool.id).await.unwrap();
-    session.post_opening(&mut locked, &new).await.unwrap();
+    session
+        .post_opening(&mut locked, &new, &mut |_, _| ())
+        .await
+        .unwrap();
     session.commit().await.unwrap();
     scene.tell("opening", begun);
 }

@@ -11,6 +11,7 @@ use crate::cli_books::{
     TransfersCommand, TreasuryCommand,
 };
 pub(crate) use crate::cli_earnings::{EarningsArguments, Oversold};
+pub(crate) use crate::cli_imports::ImportCommand;
 use crate::cli_members::{MembersCommand, OrdersCommand};
 pub(crate) use crate::cli_payouts::{PayoutsCommand, QuarantineCommand, RunArguments};
 use crate::failure::{self, Exit, Failure};
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     /// Orders: what members hold of a pool
     #[command(subcommand, arg_required_else_help = true)]
     Orders(OrdersCommand),
+    /// What a pool's books begin with
+    #[command(subcommand, arg_required_else_help = true)]
+    Import(ImportCommand),
     /// Reports of what was settled
     #[command(subcommand, arg_required_else_help = true)]
     Report(ReportCommand),

@@ -3,8 +3,8 @@
 //! - [`settle`]: one day of one stream, or all that are due, in order. A day settles once its
 //!   income is final; until then it waits, and says why. It is posted in one transaction: whole or
 //!   not at all, whoever is killed when.
-//! - [`release`]: what vested on a day. It waits for no income; where a day is settled first, both are
-//!   one transaction, and each balance is written once.
+//! - [`release`]: what vested on a day. It waits for no income; where a day is settled first, both
+//!   are one transaction, and each balance is written once.
 //! - [`verify`]: computes settled days again from what they keep.
 //! - [`Explainer`]: where a line's figures come from.
 //! - [`income`]: what came in, recorded or observed, and classified.
@@ -39,8 +39,9 @@ pub use catch_up::{Progress, Run, Settled, Span, What, catch_up};
 pub use error::SettlementError;
 pub use explain::{Explained, Explainer};
 pub use import::{
-    AddressCheck, FieldChange, Imported, MembersImport, OrdersImport, ROWS_TOLD, RowChange,
-    Transferred, import_members, import_orders, transfer_order,
+    AddressCheck, FieldChange, Imported, MembersImport, Opened, OpenedBucket, OpeningBucket,
+    OpeningImport, OrdersImport, ROWS_TOLD, RowChange, Transferred, import_members, import_opening,
+    import_orders, plan_opening, transfer_order,
 };
 pub use release::{JOB as RELEASE_JOB, Released, release};
 pub use settle::{DayOf, JOB, Outcome, Summary, next_day, settle};

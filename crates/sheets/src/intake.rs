@@ -170,7 +170,7 @@ impl<'a> Intake<'a> {
             self.problems.push(Problem::of_row(
                 number,
                 what,
-                "split the file into smaller ones",
+                "split the file, or raise the limit",
             ));
             return Next::Stop;
         }

@@ -9,7 +9,7 @@
 //! - [`for_each_row`] shows one row after the other to code that makes its own types of them and
 //!   adds its own problems. Its rows count only once it has returned `Ok`.
 //!
-//! - [`orders`] and [`members`] give rows of values, read exactly or refused.
+//! - [`orders`], [`members`] and [`openings`] give rows of values, read exactly or refused.
 //!
 //! What a file is, its content says, not its name. Time and memory are bounded by [`Limits`].
 #![cfg_attr(
@@ -38,6 +38,7 @@ mod kind;
 mod layout;
 mod limits;
 pub mod members;
+pub mod openings;
 pub mod orders;
 mod problem;
 mod reading;

@@ -124,17 +124,26 @@ impl Rows<'_> {
             Ok::<(), BooksError>(())
         };
         let mut totals = OpeningTotals::default();
+        // Of each posting, all that it is of fits too.
+        let (mut posted, mut earned) = (0, 0);
         for balance in new.balances {
-            add(&mut totals.available, balance.available)?;
-            add(&mut totals.frozen, balance.frozen)?;
-            add(&mut totals.paid, balance.paid)?;
-            add(&mut totals.receivable, balance.receivable)?;
+            for (sum, amount) in [
+                (&mut totals.available, balance.available),
+                (&mut totals.frozen, balance.frozen),
+                (&mut totals.paid, balance.paid),
+                (&mut totals.receivable, balance.receivable),
+            ] {
+                add(sum, amount)?;
+                add(&mut posted, amount)?;
+            }
             for (stream, amount) in &balance.to_transfer {
                 add(totals.to_transfer.entry(*stream).or_default(), *amount)?;
+                add(&mut posted, *amount)?;
             }
         }
         for part in new.parts {
             add(&mut totals.vesting, part.unvested())?;
+            add(&mut earned, part.total)?;
         }
         totals.to_transfer.retain(|_, amount| *amount != 0);
         Ok(totals)

@@ -133,20 +133,29 @@ impl Session {
         locked: &LockedPool,
         new: &NewOpening<'_>,
     ) -> Result<OpeningTotals, BooksError> {
-        if let Some(there) = self.opening(locked.pool.number).await? {
-            return Err(BooksError::Refused {
-                what: format!(
-                    "pool {} was opened with {:?} by {}",
-                    locked.pool.id, there.file, there.by
-                ),
-                cure: "a pool is opened once; what is wrong in it is corrected by postings".into(),
-            });
-        }
+        self.check_not_opened(locked).await?;
         check::check(self, locked, new).await
     }
 
-    /// Opens a pool with balances from before these books. The caller has written the audit log
-    /// and commits.
+    /// Looks whether a pool is not opened yet.
+    ///
+    /// # Errors
+    /// `Refused` when it is, with who opened it when; `Database`.
+    pub async fn check_not_opened(&mut self, locked: &LockedPool) -> Result<(), BooksError> {
+        let Some(Opening { file, by, at, .. }) = self.opening(locked.pool.number).await? else {
+            return Ok(());
+        };
+        Err(BooksError::Refused {
+            what: format!(
+                "pool {} was opened with {file:?} by {by} at {at}",
+                locked.pool.id
+            ),
+            cure: "a pool is opened once; what is wrong in it is corrected by postings".into(),
+        })
+    }
+
+    /// Opens a pool with balances from before these books. The caller writes the audit log and
+    /// commits. `progress` hears how many of the parts that go on vesting are posted, of how many.
     ///
     /// # Errors
     /// As [`Session::check_opening`].
@@ -154,6 +163,7 @@ impl Session {
         &mut self,
         locked: &mut LockedPool,
         new: &NewOpening<'_>,
+        progress: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<OpeningTotals, BooksError> {
         let totals = self.check_opening(locked, new).await?;
         self.allow(LONG).await?;
@@ -169,7 +179,7 @@ impl Session {
         let entries = entries(new.balances)?;
         let posting = postings::post(&mut self.connection, locked, &header, &entries, None).await?;
         drop(entries);
-        parts::post(self, locked, new, before).await?;
+        parts::post(self, locked, new, before, progress).await?;
         query(
             "INSERT INTO opening (pool, file, digest, posting, imported_by, imported_at) \
              VALUES ($1, $2, $3, $4, $5, $6)",

@@ -31,11 +31,16 @@ pub(super) async fn post(
     locked: &mut LockedPool,
     new: &NewOpening<'_>,
     before: Day,
+    progress: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Result<(), BooksError> {
     let groups = add_orders(session, locked, new, before).await?;
     let mut rates: BTreeMap<StreamNumber, BTreeMap<VersionNumber, (i64, i64)>> = BTreeMap::new();
     let mut revisions: BTreeMap<(StreamNumber, Day), i64> = BTreeMap::new();
+    let of = groups.values().map(Vec::len).sum();
+    let mut posted: usize = 0;
     for (key, parts) in &groups {
+        progress(posted, of);
+        posted = posted.saturating_add(parts.len());
         let (stream, day, steps, done) = *key;
         let revision = revisions.entry((stream, day)).or_default();
         post_group(session, locked, new, before, (*key, *revision), parts).await?;

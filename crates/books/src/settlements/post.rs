@@ -72,7 +72,8 @@ impl Session {
         Ok(number)
     }
 
-    /// Posts a settlement, and the release of the same day and stream. Each balance is written once.
+    /// Posts a settlement, and the release of the same day and stream. Each balance is written
+    /// once.
     ///
     /// # Errors
     /// Those of [`Session::post_settlement`] and [`Session::post_release`]; `Corrupt` when the two

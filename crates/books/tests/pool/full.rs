@@ -98,7 +98,10 @@ async fn open(scene: &Scene, cast: &Cast) {
         by: BY,
     };
     let (mut session, mut locked) = scene.begin().await;
-    session.post_opening(&mut locked, &new).await.unwrap();
+    session
+        .post_opening(&mut locked, &new, &mut |_, _| ())
+        .await
+        .unwrap();
     session.commit().await.unwrap();
 }
 

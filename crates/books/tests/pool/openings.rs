@@ -47,7 +47,9 @@ fn opening<'a>(
 
 async fn try_open(scene: &Scene, new: &NewOpening<'_>) -> Result<OpeningTotals, BooksError> {
     let (mut session, mut locked) = scene.begin().await;
-    let totals = session.post_opening(&mut locked, new).await?;
+    let totals = session
+        .post_opening(&mut locked, new, &mut |_, _| ())
+        .await?;
     session.commit().await.unwrap();
     Ok(totals)
 }

@@ -11,6 +11,7 @@ mod keys;
 mod ledger;
 mod members;
 mod migrate;
+mod opening;
 mod orders;
 mod payouts;
 mod pools;
@@ -41,6 +42,7 @@ pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
         Command::Treasury(command) => treasury::run(globals, command),
         Command::Members(command) => members::run(globals, command),
         Command::Orders(command) => orders::run(globals, command),
+        Command::Import(command) => opening::run(globals, command),
         Command::Report(command) => report::run(globals, command),
         Command::Ledger(command) => ledger::run(globals, command),
         Command::Audit(command) => audit::run(globals, command),

@@ -6,8 +6,8 @@
 //!   rows) and updates each balance in one statement.
 //! - *posting*: what settling writes: lines, balances, entries, hashes.
 //! - *day*: everything: orders read, split, posted, statistics; then, unless `plain`, the same with
-//!   180 days vesting and a release. Its memory is what a process of its own came to for it, at most,
-//!   as Linux tells it.
+//!   180 days vesting and a release. Its memory is what a process of its own came to for it, at
+//!   most, as Linux tells it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,12 +1,16 @@
-//! Members and orders from files: what is new, changed or the same, and all of it or nothing.
+//! Members, orders and opening balances from files: all of it or nothing.
 
 mod compare;
 mod members;
+mod opening;
 mod orders;
 mod timeline;
 mod transfer;
 
 pub use members::{AddressCheck, MembersImport, import_members};
+pub use opening::{
+    Opened, OpenedBucket, OpeningBucket, OpeningImport, import_opening, plan_opening,
+};
 pub use orders::{OrdersImport, import_orders};
 pub use transfer::{Transferred, transfer_order};
 

@@ -263,7 +263,7 @@ fn what_is_larger_than_the_limits_is_refused() {
     assert!(read_with(format!("{HEADER}\n{}\n\n", row.repeat(2)), &tight).is_ok());
     assert_eq!(
         refused_with(format!("{HEADER}\n{}", row.repeat(4)), &tight),
-        ["row 4: there are more than 2 rows; split the file into smaller ones"]
+        ["row 4: there are more than 2 rows; split the file, or raise the limit"]
     );
     let error = read_with(format!("{HEADER}\n{}", "x".repeat(200)), &tight).unwrap_err();
     assert!(

@@ -4,6 +4,7 @@
 
 mod csv;
 mod hostile;
+mod openings;
 mod oracle;
 mod packages;
 mod support;

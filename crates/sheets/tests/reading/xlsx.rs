@@ -267,7 +267,7 @@ fn rows_above_the_limit_are_refused_where_they_begin() {
     };
     assert_eq!(
         refused_with(&bytes, &limits),
-        ["row 6: there are more than 4 rows; split the file into smaller ones"]
+        ["row 6: there are more than 4 rows; split the file, or raise the limit"]
     );
     let limits = Limits {
         rows: 9,
