@@ -20,7 +20,7 @@ fn file(rows: &[&str]) -> tempfile::NamedTempFile {
     file
 }
 
-async fn add_members(scene: &Scene, rows: &[&str]) -> Imported {
+pub(crate) async fn add_members(scene: &Scene, rows: &[&str]) -> Imported {
     let file = file(rows);
     let rows = members::read(file.path(), &Limits::default()).unwrap();
     let mut session = scene.books.begin().await.unwrap();
@@ -37,7 +37,7 @@ async fn add_members(scene: &Scene, rows: &[&str]) -> Imported {
     done
 }
 
-async fn try_import(
+pub(crate) async fn try_import(
     scene: &Scene,
     header: &str,
     rows: &[&str],
@@ -400,26 +400,6 @@ async fn what_can_not_be_an_order_is_named_with_its_row(kind: Kind) {
         try_import(&scene, header, &noted).await.unwrap().unchanged,
         1
     );
-}
-
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {
-            use super::Kind;
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(Kind::Sqlite).await;
-            })*
-        }
-
-        mod postgres {
-            use super::Kind;
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(Kind::Postgres).await;
-            })*
-        }
-    };
 }
 
 on_both!(

@@ -7,10 +7,17 @@
     reason = "tests"
 )]
 
+#[macro_use]
+mod scene;
+
+mod collecting;
+mod dates;
 mod importing;
 mod interrupted;
+mod losses;
 mod observing;
-mod scene;
 mod settling;
 mod sixty;
+mod spans;
 mod vesting;
+mod whole;
