@@ -136,7 +136,20 @@ async fn what_is_classified_late_is_settled_with_the_next_day(kind: Kind) {
     scene.verify_ledger().await;
 }
 
+async fn a_deduction_alone_makes_a_day_of_a_stream_without_days_of_its_own(kind: Kind) {
+    let mut scene = scene(kind, |stream| stream.due = Due::WhenRecorded).await;
+    let deducted = scene.entry("mainnet", ItemKind::Deduction, FIRST, FIL, false);
+    deducted.await.unwrap();
+    scene.income(SECOND, "2").await;
+    scene.set(day("2026-11-03"), 15);
+    let settled = ["2026-11-01 settled", "2026-11-02 settled"];
+    assert_eq!(told(&scene.settle().await), settled);
+    assert_eq!(scene.balance("u1").await.available, units("1"));
+    scene.verify_ledger().await;
+}
+
 on_both!(
+    a_deduction_alone_makes_a_day_of_a_stream_without_days_of_its_own,
     late_income_needs_a_day_that_will_be_settled,
     late_income_of_a_stream_without_days_of_its_own_makes_one,
     late_income_of_a_daily_stream_does_not_stand_for_that_days_own,

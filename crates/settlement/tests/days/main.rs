@@ -10,11 +10,16 @@
 #[macro_use]
 mod scene;
 
+mod collecting;
+mod dates;
 mod importing;
 mod interrupted;
 mod late;
+mod losses;
 mod moving;
 mod observing;
 mod settling;
 mod sixty;
+mod spans;
 mod vesting;
+mod whole;

@@ -145,7 +145,59 @@ async fn a_stream_that_an_order_never_earned_of_keeps_quiet(kind: Kind) {
     to_the_end(&mut scene).await;
 }
 
+async fn a_stream_that_has_ended_keeps_no_order(kind: Kind) {
+    let mut scene = Scene::new(kind).await;
+    scene.terms.streams[0].vesting = Some(linear("0.25", STEPS));
+    let mut bonus = crate::scene::stream("bonus");
+    bonus.vesting = Some(linear("0", STEPS));
+    bonus.until = Some(day("2026-11-01"));
+    scene.terms.streams.push(bonus);
+    add_members(&scene, &["member", "u1", "u3"]).await;
+    import(&scene, &["A1,u1,900 TB,0.10,2026-11-01,"]).await;
+    scene
+        .record("bonus", day("2026-11-01"), 1_000_000_000_000)
+        .await;
+    for n in [1, 2] {
+        let on = day("2026-10-31").checked_add_days(n).unwrap();
+        scene.set(on.next().unwrap(), 15);
+        scene.income(&on.to_string(), "237.098").await;
+        scene.power(&on.to_string(), "118.950 PB").await;
+        scene.settle().await;
+    }
+    let all = vesting(&scene, "u1").await;
+    let moved = transfer_with(&scene, "A1", "u3", "2026-11-03", true).await;
+    assert_eq!(moved.unwrap().vesting.units(), all);
+    to_the_end(&mut scene).await;
+    assert_eq!(scene.balance("u3").await.available, all);
+}
+
+async fn a_day_before_a_transfer_does_not_begin_to_vest_for_nobody(kind: Kind) {
+    let mut scene = Scene::new(kind).await;
+    scene.terms.streams[0].vesting = Some(linear("0.25", STEPS));
+    scene.terms.streams.push(crate::scene::stream("bonus"));
+    add_members(&scene, &["member", "u1", "u3"]).await;
+    import(&scene, &["A1,u1,900 TB,0.10,2026-11-01,"]).await;
+    settle_first_of(&mut scene).await;
+    // Of bonus, which doesn't vest, the first day is still to come.
+    transfer_with(&scene, "A1", "u3", "2026-11-02", true)
+        .await
+        .unwrap();
+    scene
+        .record("bonus", day("2026-11-01"), 1_000_000_000_000)
+        .await;
+    scene.terms.streams[1].vesting = Some(linear("0", STEPS));
+    let refused = scene.try_settle(paydirt_settlement::Span::Due).await;
+    let error = refused.unwrap_err().to_string();
+    assert!(error.contains("given to another member"), "{error}");
+    scene.terms.streams[1].vesting = None;
+    scene.settle().await;
+    assert!(scene.balance("u1").await.available > 0);
+    scene.verify_ledger().await;
+}
+
 on_both!(
+    a_stream_that_has_ended_keeps_no_order,
+    a_day_before_a_transfer_does_not_begin_to_vest_for_nobody,
     unvested_parts_go_with_an_order_if_asked,
     what_an_earlier_owner_kept_does_not_go_with_a_later_transfer,
     streams_that_an_earlier_version_earns_of_are_settled_first,

@@ -425,7 +425,6 @@ async fn what_was_observed_is_not_entered_again(kind: Kind) {
     it.net.mine(1);
     it.send(&miner, 10 * FIL);
     it.end(FIRST, 15);
-    it.observe(FIRST).await;
     let entry = |beside_observed| income::Entry {
         kind: ItemKind::Income,
         day: day(FIRST),
@@ -436,8 +435,13 @@ async fn what_was_observed_is_not_entered_again(kind: Kind) {
         late: false,
     };
     let (terms, now) = (&it.scene.terms, it.scene.now);
-    let mut session = it.scene.books.begin().await.unwrap();
     let first = &terms.streams[0];
+    let mut session = it.scene.books.begin().await.unwrap();
+    let early = income::record(&mut session, terms, first, &entry(true), BY, now).await;
+    assert!(refusal(early).contains("observe that day first"));
+    drop(session);
+    it.observe(FIRST).await;
+    let mut session = it.scene.books.begin().await.unwrap();
     let refused = income::record(&mut session, terms, first, &entry(false), BY, now).await;
     assert!(refusal(refused).contains("may be the same"));
     drop(session);

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use paydirt_books::{
-    Balance, Books, DayPower, Holding, ItemKind, MemberData, NewVersion, Pool, PowerBasis,
-    VersionCause,
+    Account, Balance, Books, Computed, DayPower, Holding, ItemKind, MemberData, NewVersion, Pool,
+    PowerBasis, VersionCause,
 };
 use paydirt_earnings::Oversold;
 use paydirt_ledger::{MemberId, PoolId};
@@ -100,12 +100,31 @@ fn terms() -> PoolTerms {
     }
 }
 
+/// What an entry is named, so that a day may have income and a deduction.
+fn source_of(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Deduction => "penalty",
+        _ => income::ENTRY,
+    }
+}
+
 /// An order to be.
 pub(crate) struct Order {
     pub(crate) id: &'static str,
     pub(crate) member: &'static str,
     pub(crate) power: &'static str,
     pub(crate) fee_rate: &'static str,
+    /// The stream that it is in; `None`: all.
+    pub(crate) stream: Option<&'static str>,
+}
+
+impl Order {
+    pub(crate) const fn only_in(self, stream: &'static str) -> Self {
+        Self {
+            stream: Some(stream),
+            ..self
+        }
+    }
 }
 
 pub(crate) const fn order(
@@ -119,6 +138,7 @@ pub(crate) const fn order(
         member,
         power,
         fee_rate,
+        stream: None,
     }
 }
 
@@ -217,7 +237,7 @@ impl Scene {
                     coefficient: None,
                     start: self.terms.first_day,
                     end: None,
-                    streams: None,
+                    streams: order.stream.map(|name| [name.to_owned()].into()),
                 },
                 valid_from: self.terms.first_day,
                 cause: VersionCause::Import,
@@ -263,7 +283,7 @@ impl Scene {
             kind,
             day: day(on),
             amount: BaseUnits::new(amount),
-            source: income::ENTRY.into(),
+            source: source_of(kind).into(),
             note: None,
             beside_observed: false,
             late,
@@ -291,6 +311,14 @@ impl Scene {
             .unwrap();
     }
 
+    /// Records a deduction of base units from the first stream.
+    pub(crate) async fn deduction(&self, on: &str, amount: u128) {
+        let name = &self.terms.streams[0].name;
+        self.entry(name, ItemKind::Deduction, on, amount, false)
+            .await
+            .unwrap();
+    }
+
     pub(crate) async fn try_settle(&self, span: Span) -> Result<Vec<Settled>, SettlementError> {
         let run = Run {
             now: self.now,
@@ -306,6 +334,33 @@ impl Scene {
 
     pub(crate) async fn settle(&self) -> Vec<Settled> {
         self.try_settle(Span::Due).await.unwrap()
+    }
+
+    /// What was computed for a day of a stream.
+    pub(crate) async fn computed(&self, stream: &str, on: &str) -> Computed {
+        let pool = self.pool().await;
+        let mut session = self.books.look().await.unwrap();
+        let number = session.streams(pool.number).await.unwrap()[stream];
+        let settled = session.settlement_of_day(number, day(on)).await.unwrap();
+        settled.unwrap().computed
+    }
+
+    /// The sum of an account's entries of a day.
+    pub(crate) async fn posted(&self, account: Account, on: &str) -> i64 {
+        use sqlx::Connection as _;
+
+        let sql = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM account_day \
+                   WHERE account = $1 AND day = $2";
+        let (name, on) = (account.name(), day(on).days_since_epoch());
+        if self.url.starts_with("sqlite:") {
+            let mut books = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            let asked = sqlx::query_scalar(sql).bind(name).bind(on);
+            asked.fetch_one(&mut books).await.unwrap()
+        } else {
+            let mut books = sqlx::PgConnection::connect(&self.url).await.unwrap();
+            let asked = sqlx::query_scalar(sql).bind(name).bind(on);
+            asked.fetch_one(&mut books).await.unwrap()
+        }
     }
 
     /// The balance of a member.

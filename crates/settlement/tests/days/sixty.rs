@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use paydirt_books::{Books, NewVersion, VersionCause};
-use paydirt_money::{Amount, BaseUnits, Coin, FeeRate};
+use paydirt_books::Books;
+use paydirt_ledger::MemberId;
+use paydirt_money::{Amount, BaseUnits, Coin};
 use paydirt_schedule::{CronSpec, Day, DaySchedule, ZoneHistory, parse_zone};
-use paydirt_settlement::{Outcome, Run, Settled, Span, StreamTerms, What, catch_up};
+use paydirt_settlement::{
+    Outcome, Run, Settled, Span, StreamTerms, What, catch_up, transfer_order,
+};
 
-use crate::scene::{BY, Kind, Scene, day, linear, order, stream};
+use crate::importing::{add_members, try_import};
+use crate::scene::{BY, Kind, Scene, day, linear, stream};
 
 /// Clocks are set back on 2026-10-25, and ahead on 2027-03-28.
 const FIRST: &str = "2026-09-20";
@@ -38,41 +42,41 @@ async fn scene(kind: Kind) -> Scene {
     scene.terms.streams[0].vesting = Some(linear("0.25", 30));
     scene.terms.streams.push(stream("bonus"));
     scene.set(day(FIRST), 0);
-    let orders = [
-        order("A1", "u1", "900 TB", "0.1"),
-        order("A2", "u2", "138.85 TB", "0.2"),
-        order("A3", "u2", "77.7 TiB", "0.15"),
-        order("A4", "u3", "1 B", "0"),
+    add_members(&scene, &["member", "u1", "u2", "u3"]).await;
+    let rows = [
+        "A1,u1,900 TB,0.1,2026-09-20",
+        "A2,u2,138.85 TB,0.2,2026-09-20",
+        "A3,u2,77.7 TiB,0.15,2026-09-20",
+        "A4,u3,1 B,0,2026-09-20",
     ];
-    scene.orders(&orders).await;
+    let header = "order,member,power,fee_rate,start";
+    assert_eq!(import(&scene, header, &rows).await, (4, 0));
     scene
 }
 
-/// The next version of an order, with this change.
-async fn change(scene: &Scene, id: &str, from: Day, cause: VersionCause, fee: Option<&str>) {
-    let pool = scene.pool().await;
+/// How many orders of a file are new, and how many of them change.
+async fn import(scene: &Scene, header: &str, rows: &[&str]) -> (u64, u64) {
+    let done = try_import(scene, header, rows).await.unwrap();
+    (done.new, done.changed)
+}
+
+/// Gives A1 to u3, without its unvested parts.
+async fn transfer(scene: &Scene, from: Day) {
     let mut session = scene.books.begin().await.unwrap();
-    let known = session.orders_by_id(pool.number, [id]).await.unwrap();
-    let mut holding = known[id].holding.clone();
-    match fee {
-        Some(fee) => holding.fee_rate = FeeRate::parse(fee).unwrap(),
-        None => {
-            let members = session.members_by_code(["u3"]).await.unwrap();
-            holding.member = members["u3"].number;
-        }
-    }
-    let version = NewVersion {
-        order: known[id].order,
-        holding,
-        valid_from: from,
-        cause,
-        import: None,
-        note: None,
-    };
-    session
-        .add_versions(pool.number, &[version], scene.now, BY)
-        .await
-        .unwrap();
+    let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
+    let (terms, to) = (&scene.terms, MemberId::new("u3"));
+    let moved = transfer_order(
+        &mut session,
+        &mut locked,
+        terms,
+        "A1",
+        &to,
+        from,
+        false,
+        BY,
+        scene.now,
+    );
+    assert_eq!(moved.await.unwrap().before.member.as_str(), "u1");
     session.commit().await.unwrap();
 }
 
@@ -118,20 +122,15 @@ async fn sixty_days(kind: Kind) {
         scene.record("mainnet", nth(n), income(n)).await;
         scene.record("bonus", nth(n), 3_000_000_000).await;
         if n == TRANSFER {
-            change(&scene, "A1", nth(n), VersionCause::Transfer, None).await;
+            transfer(&scene, nth(n)).await;
         }
         if MISSED.contains(&n) {
             continue;
         }
         if n == MISSED.end {
-            change(
-                &scene,
-                "A2",
-                nth(OTHER_FEE),
-                VersionCause::Change,
-                Some("0.5"),
-            )
-            .await;
+            let header = "order,member,power,fee_rate,start,valid_from";
+            let row = format!("A2,u2,138.85 TB,0.5,{FIRST},{}", nth(OTHER_FEE));
+            assert_eq!(import(&scene, header, &[&row]).await, (0, 1));
         }
         // A minute before its time nothing is due.
         if !MISSED.contains(&(n - 1)) {

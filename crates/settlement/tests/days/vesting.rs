@@ -2,6 +2,7 @@
 
 use paydirt_books::Balance;
 use paydirt_schedule::Day;
+use paydirt_settlement::Due;
 
 use crate::scene::{Kind, Scene, day, linear, order, told, units};
 
@@ -97,12 +98,53 @@ async fn each_line_vests_exactly_over_its_life(kind: Kind) {
     assert_eq!(scene.verify().await.lines, 4);
 }
 
-#[tokio::test]
-async fn each_line_vests_exactly_over_its_life_on_sqlite() {
-    each_line_vests_exactly_over_its_life(Kind::Sqlite).await;
+/// Releases wait for no income, and the next one makes up what a day that is settled after them has
+/// missed.
+async fn a_day_settled_after_releases_vests_up_to_date(kind: Kind) {
+    let mut scene = Scene::new(kind).await;
+    scene.terms.streams[0].vesting = Some(linear("0.25", STEPS));
+    scene.terms.streams[0].due = Due::WhenRecorded;
+    let orders = [
+        order("A1", "u1", "10 TiB", "0.2"),
+        order("A2", "u2", "5 TiB", "0"),
+    ];
+    scene.orders(&orders).await;
+    for on in ["2026-11-01", "2026-11-02"] {
+        scene.power(on, "20 TiB").await;
+    }
+    scene.set(day("2026-11-02"), 15);
+    scene.income("2026-11-01", "14.4").await;
+    assert_eq!(told(&scene.settle().await), ["2026-11-01 settled"]);
+    scene.set(day("2026-11-05"), 15);
+    // 4.32 / 5 + 2.7 / 5 a day.
+    let released = [
+        "2026-11-02 released 1.404 FIL",
+        "2026-11-03 released 1.404 FIL",
+        "2026-11-04 released 1.404 FIL",
+    ];
+    assert_eq!(told(&scene.settle().await), released);
+    for (member, earned) in [("u1", &A1), ("u2", &A2)] {
+        let of_first = expected(&earned[..1], day("2026-11-04"));
+        assert_eq!(scene.balance(member).await, of_first);
+    }
+    scene.income("2026-11-02", "1.000000007").await;
+    assert_eq!(told(&scene.settle().await), ["2026-11-02 settled"]);
+    for name in ["2026-11-05", "2026-11-06", "2026-11-07", "2026-11-08"] {
+        let on = day(name);
+        scene.set(on.next().unwrap(), 15);
+        let done = told(&scene.settle().await);
+        assert_eq!(done.len(), usize::from(name != "2026-11-08"), "{done:?}");
+        for (member, earned) in [("u1", &A1), ("u2", &A2)] {
+            assert_eq!(scene.balance(member).await, expected(earned, on), "{name}");
+        }
+        scene.verify_ledger().await;
+    }
+    let last = scene.balance("u1").await;
+    assert_eq!((last.available, last.vesting), (units("6.160000003"), 0));
+    assert_eq!(scene.verify().await.lines, 4);
 }
 
-#[tokio::test]
-async fn each_line_vests_exactly_over_its_life_on_postgres() {
-    each_line_vests_exactly_over_its_life(Kind::Postgres).await;
-}
+on_both!(
+    each_line_vests_exactly_over_its_life,
+    a_day_settled_after_releases_vests_up_to_date,
+);
