@@ -133,8 +133,8 @@ impl BooksError {
     }
 }
 
-/// Of PostgreSQL's codes those that a value is refused with: a number out of range, and rules of ours
-/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+/// Of PostgreSQL's codes those that a value is refused with: a number out of range, and rules of
+/// ours (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 fn is_of_values(code: &str) -> bool {
     code.len() == 5 && (code.starts_with("22") || code == "23000")
 }

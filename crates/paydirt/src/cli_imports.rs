@@ -82,10 +82,10 @@ pub(crate) enum ImportCommand {
     /// release together; the steps that are left go on with the pool's first day. Two parts of a
     /// member, stream and day are told apart by the column order.
     ///
-    /// --total says what a bucket's rows must sum to. It is typed, and not read from the file,
-    /// because whoever makes the file can sum its rows, wrong and missing ones too. Take it from
-    /// the last balance sheet of the books that end: of vesting, what is not released yet. If one
-    /// differs, nothing is written.
+    /// --total says what a bucket's rows must sum to; each bucket needs one, be it 0. It is typed,
+    /// and not read from the file, because whoever makes the file can sum its rows, wrong and
+    /// missing ones too. Take it from the last balance sheet of the books that end: of vesting,
+    /// what is not released yet. If one differs, nothing is written.
     Opening(OpeningArguments),
 }
 

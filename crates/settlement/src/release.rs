@@ -26,8 +26,8 @@ pub struct Released {
     pub members: u64,
 }
 
-/// Releases what vests on `day`, which is the [next](Session::next_release), in this session; the caller
-/// commits it. It does not wait for new income.
+/// Releases what vests on `day`, which is the [next](Session::next_release), in this session; the
+/// caller commits it. It does not wait for new income.
 ///
 /// # Errors
 /// The books'.

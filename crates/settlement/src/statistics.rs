@@ -15,8 +15,8 @@ use crate::terms::PoolTerms;
 /// The name of the job in the books.
 const JOB: &str = "statistics";
 
-/// Computes the figures of all days that `done` changed, and of settled days that have none, as after
-/// a crash.
+/// Computes the figures of all days that `done` changed, and of settled days that have none, as
+/// after a crash.
 pub(crate) async fn statistics(
     books: &Books,
     pool: &PoolTerms,

@@ -29,8 +29,8 @@ pub struct Entry {
     pub source: String,
     /// A note.
     pub note: Option<String>,
-    /// Whether income that was observed for that day is of something else. Unless that is said, it is
-    /// taken for the same, and nothing is recorded twice.
+    /// Whether income that was observed for that day is of something else. Unless that is said, it
+    /// is taken for the same, and nothing is recorded twice.
     pub beside_observed: bool,
     /// Whether it may be an item of the next unsettled day, where its own is settled.
     pub late: bool,
@@ -218,8 +218,8 @@ fn twice(
     )
 }
 
-/// Says what an item is that nobody has classified. What was earned on a settled day becomes part of
-/// the next.
+/// Says what an item is that nobody has classified. What was earned on a settled day becomes part
+/// of the next.
 ///
 /// # Errors
 /// `Refused` when it is settled, or its day is none of the stream's; the books'.

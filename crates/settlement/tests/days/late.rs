@@ -140,8 +140,8 @@ async fn a_deduction_alone_makes_a_day_of_a_stream_without_days_of_its_own(kind:
     let mut scene = scene(kind, |stream| stream.due = Due::WhenRecorded).await;
     let deducted = scene.entry("mainnet", ItemKind::Deduction, FIRST, FIL, false);
     deducted.await.unwrap();
-    scene.income(SECOND, "2").await;
     scene.set(day("2026-11-03"), 15);
+    scene.income(SECOND, "2").await;
     let settled = ["2026-11-01 settled", "2026-11-02 settled"];
     assert_eq!(told(&scene.settle().await), settled);
     assert_eq!(scene.balance("u1").await.available, units("1"));

@@ -23,6 +23,15 @@ pub enum OpeningBucket {
 }
 
 impl OpeningBucket {
+    /// Those that are over all streams: each needs its control total.
+    pub const OF_MEMBERS: [Self; 5] = [
+        Self::Available,
+        Self::Frozen,
+        Self::Vesting,
+        Self::Paid,
+        Self::Receivable,
+    ];
+
     /// The one that a row counts in.
     #[must_use]
     pub fn of_row(row: &OpeningRow) -> Self {

@@ -150,10 +150,14 @@ fn check(
         let cure = "a pool is opened once: give it all of its balances";
         problems.push(Problem::of_file("has no rows", cure));
     }
-    for bucket in rows_by_bucket(import.rows).into_keys() {
+    // Of a bucket without rows too: they may have been forgotten.
+    let of_rows = rows_by_bucket(import.rows).into_keys();
+    let needed: BTreeSet<OpeningBucket> = of_rows.chain(OpeningBucket::OF_MEMBERS).collect();
+    for bucket in needed {
         if !import.controls.contains_key(&bucket) {
-            let what = format!("has rows of {bucket}, and no control total says their sum");
-            let cure = format!("give --total {bucket}=AMOUNT, as the balance sheet has it");
+            let what = format!("has no control total of {bucket}");
+            let cure =
+                format!("give --total {bucket}=AMOUNT, as the balance sheet has it, be it 0");
             problems.push(Problem::of_file(what, cure));
         }
     }
