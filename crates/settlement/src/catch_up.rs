@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use paydirt_books::{Books, Job, RunState, Session, StreamNumber};
+use paydirt_books::{Books, RunState, Session, StreamNumber};
 use paydirt_schedule::{Day, Timestamp};
 
 use crate::release::{JOB as RELEASE, Released, release};
@@ -165,16 +165,8 @@ impl Of<'_> {
             match &outcome {
                 Outcome::Settled(_) if !run.dry_run => session.commit().await?,
                 Outcome::Waiting(reason) if !run.dry_run => {
-                    let job = Job {
-                        pool: locked.pool.number,
-                        stream: Some(number),
-                        job: JOB,
-                        day,
-                    };
-                    let (by, now) = (run.by, run.now);
-                    session
-                        .record_run(job, RunState::Waiting, Some(reason), by, now)
-                        .await?;
+                    let (waits, why) = (RunState::Waiting, Some(reason.as_str()));
+                    of.record(&mut session, &locked, JOB, waits, why).await?;
                     session.commit().await?;
                 }
                 _ => session.end().await?,

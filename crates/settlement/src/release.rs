@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use paydirt_books::{
-    CHUNK, Credit as MemberCredit, Job, LockedPool, NewRelease, RateChunk, RunState, Session,
+    CHUNK, Credit as MemberCredit, LockedPool, NewRelease, RateChunk, RunState, Session,
     SettlementNumber, VersionNumber, Vesting, VestingChunk,
 };
 use paydirt_earnings::Steps;
@@ -102,14 +102,7 @@ impl DueRelease {
             .set_vesting_rates(of.number, &self.columns.changed())
             .await?;
         session.set_steps_done(&self.done).await?;
-        let job = Job {
-            pool: locked.pool.number,
-            stream: Some(of.number),
-            job: JOB,
-            day: of.day,
-        };
-        session
-            .record_run(job, RunState::Done, None, of.by, of.now)
+        of.record(session, locked, JOB, RunState::Done, None)
             .await?;
         Ok(Released {
             amount: Amount::from_units(amount, locked.pool.coin),

@@ -73,6 +73,27 @@ pub struct DayOf<'a> {
     pub by: &'a str,
 }
 
+impl DayOf<'_> {
+    /// How a job of this day went.
+    pub(crate) async fn record(
+        &self,
+        session: &mut Session,
+        locked: &LockedPool,
+        job: &'static str,
+        state: RunState,
+        reason: Option<&str>,
+    ) -> Result<(), SettlementError> {
+        let job = Job {
+            pool: locked.pool.number,
+            stream: Some(self.number),
+            job,
+            day: self.day,
+        };
+        let (by, now) = (self.by, self.now);
+        Ok(session.record_run(job, state, reason, by, now).await?)
+    }
+}
+
 /// Settles one day of a stream in this session, which the caller commits, or not in a dry run; and
 /// releases what vested on that day where that is next. Days come in order: any but the next waits.
 ///
@@ -366,14 +387,7 @@ async fn post(
             .add_vesting(of.number, &vesting, total, &chunks)
             .await?;
     }
-    let job = Job {
-        pool: locked.pool.number,
-        stream: Some(of.number),
-        job: JOB,
-        day: of.day,
-    };
-    session
-        .record_run(job, RunState::Done, None, of.by, of.now)
+    of.record(session, locked, JOB, RunState::Done, None)
         .await?;
     Ok((number, released))
 }

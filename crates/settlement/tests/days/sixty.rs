@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use paydirt_books::Books;
-use paydirt_ledger::MemberId;
 use paydirt_money::{Amount, BaseUnits, Coin};
 use paydirt_schedule::{CronSpec, Day, DaySchedule, ZoneHistory, parse_zone};
-use paydirt_settlement::{
-    Outcome, Run, Settled, Span, StreamTerms, What, catch_up, transfer_order,
-};
+use paydirt_settlement::{Outcome, Run, Settled, Span, StreamTerms, What, catch_up};
 
-use crate::importing::{add_members, try_import};
+use crate::importing::{add_members, transfer_with, try_import};
 use crate::scene::{BY, Kind, Scene, day, linear, stream};
 
 /// Clocks are set back on 2026-10-25, and ahead on 2027-03-28.
@@ -60,26 +57,6 @@ async fn import(scene: &Scene, header: &str, rows: &[&str]) -> (u64, u64) {
     (done.new, done.changed)
 }
 
-/// Gives A1 to u3, without its unvested parts.
-async fn transfer(scene: &Scene, from: Day) {
-    let mut session = scene.books.begin().await.unwrap();
-    let mut locked = session.lock_pool(&scene.terms.id).await.unwrap();
-    let (terms, to) = (&scene.terms, MemberId::new("u3"));
-    let moved = transfer_order(
-        &mut session,
-        &mut locked,
-        terms,
-        "A1",
-        &to,
-        from,
-        false,
-        BY,
-        scene.now,
-    );
-    assert_eq!(moved.await.unwrap().before.member.as_str(), "u1");
-    session.commit().await.unwrap();
-}
-
 /// Two who settle at once: what either did.
 async fn race(scene: &Scene, other: &Books) -> Vec<Settled> {
     let run = Run {
@@ -122,7 +99,8 @@ async fn sixty_days(kind: Kind) {
         scene.record("mainnet", nth(n), income(n)).await;
         scene.record("bonus", nth(n), 3_000_000_000).await;
         if n == TRANSFER {
-            transfer(&scene, nth(n)).await;
+            let moved = transfer_with(&scene, "A1", "u3", &nth(n).to_string(), false).await;
+            assert_eq!(moved.unwrap().before.member.as_str(), "u1");
         }
         if MISSED.contains(&n) {
             continue;
