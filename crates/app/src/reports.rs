@@ -3,11 +3,12 @@
 use paydirt_books::DailyStatistic;
 use paydirt_money::Coin;
 use paydirt_schedule::Day;
-use paydirt_settlement::Due;
+use paydirt_settlement::{Due, Run, complete_statistics};
 
 use crate::config::Settings;
 use crate::error::AppError;
 use crate::of_pool::{OfPool, named, stream_names};
+use crate::owner::operator;
 use crate::settle::standings;
 
 /// A stream's day.
@@ -35,6 +36,12 @@ pub async fn daily(
     let of = OfPool::open(settings, pool).await?;
     let from = days.0.unwrap_or(of.terms.first_day);
     let to = days.1.unwrap_or(Day::LAST);
+    let run = Run {
+        now: of.now,
+        by: &operator(),
+        dry_run: false,
+    };
+    complete_statistics(&of.books, &of.terms, &run).await?;
     let mut rows = Vec::new();
     let (mut session, pool) = of.look().await?;
     if let Some(pool) = pool {

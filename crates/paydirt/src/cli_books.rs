@@ -48,7 +48,10 @@ pub(crate) enum IncomeCommand {
         #[arg(long)]
         unclassified: bool,
     },
-    /// Say what an unclassified item is: it is never shared until then
+    /// Say what an item is that is not settled
+    ///
+    /// What nobody has classified is never shared until then. An entry that is wrong is taken out
+    /// of what is shared as `internal`, and recorded again under another --source.
     Classify {
         /// The item's number, as `income list` has it
         item: i64,

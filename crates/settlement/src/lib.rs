@@ -45,6 +45,7 @@ pub use import::{
 };
 pub use release::{JOB as RELEASE_JOB, Released, release};
 pub use settle::{DayOf, JOB, Outcome, Summary, next_day, settle};
+pub use statistics::complete_statistics;
 pub use terms::{
     Credit, Due, Losses, PoolTerms, PowerFallback, Source, StreamTerms, VestingTerms, Whole,
 };

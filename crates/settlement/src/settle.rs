@@ -38,6 +38,8 @@ pub struct Summary {
     pub deductions: BaseUnits,
     /// What was shared.
     pub income: Amount,
+    /// What was deducted beyond what came in, base units: booked as a loss, or carried.
+    pub loss: BaseUnits,
     /// What members earned.
     pub net: Amount,
     /// Service fees.
@@ -326,6 +328,7 @@ fn summary(settlement: SettlementNumber, prepared: &Prepared, computed: &compute
         items: BaseUnits::new(prepared.input.items),
         deductions: BaseUnits::new(prepared.input.deductions),
         income: computed.money.income,
+        loss: BaseUnits::new(computed.money.loss.max(computed.money.loss_out)),
         net: shared.net,
         fee: shared.fee,
         retained: shared.retained,

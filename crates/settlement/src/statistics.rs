@@ -60,6 +60,18 @@ pub(crate) async fn statistics(
     Ok(session.commit().await?)
 }
 
+/// Computes the figures of settled days that have none, as after a crash; writes nothing else.
+///
+/// # Errors
+/// The books'.
+pub async fn complete_statistics(
+    books: &Books,
+    pool: &PoolTerms,
+    run: &Run<'_>,
+) -> Result<(), SettlementError> {
+    statistics(books, pool, &[], run).await
+}
+
 fn is_change(what: &What) -> bool {
     matches!(
         what,

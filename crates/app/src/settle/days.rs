@@ -8,7 +8,8 @@ use paydirt_money::{Amount, Coin};
 use paydirt_payouts::Stop;
 use paydirt_schedule::{Clock as _, Day, SystemClock, Timestamp};
 use paydirt_settlement::{
-    Outcome, PoolTerms, Progress, Run, Settled, SettlementError, Span, StreamTerms, What, catch_up,
+    Outcome, PoolTerms, Progress, Run, Settled, SettlementError, Span, StreamTerms, Summary, What,
+    catch_up,
 };
 
 use crate::config::Settings;
@@ -352,6 +353,19 @@ async fn record_failure(of: &StreamRun<'_>, job: &'static str, day: Day, error: 
     }
 }
 
+/// What is unusual about a settled day.
+fn remarks(terms: &PoolTerms, summary: &Summary) -> Option<String> {
+    let mut remarks = Vec::new();
+    if summary.scaled {
+        remarks.push("shared by what was sold: that is more than the pool's power".to_owned());
+    }
+    if !summary.loss.is_zero() {
+        let loss = summary.loss.to_coin_text(terms.coin);
+        remarks.push(format!("deductions are {loss} more than came in: a loss"));
+    }
+    (!remarks.is_empty()).then(|| remarks.join("; "))
+}
+
 fn told(terms: &PoolTerms, settled: Settled) -> DayDone {
     let Settled { stream, day, what } = settled;
     let with = |state| day_done(terms, &stream, day, state);
@@ -364,9 +378,7 @@ fn told(terms: &PoolTerms, settled: Settled) -> DayDone {
                 retained: summary.retained,
                 vesting: summary.vesting,
             }),
-            reason: summary
-                .scaled
-                .then(|| "shared by what was sold: that is more than the pool's power".to_owned()),
+            reason: remarks(terms, &summary),
             ..with(DayState::Settled)
         },
         What::Settlement(Outcome::Waiting(reason)) => DayDone {

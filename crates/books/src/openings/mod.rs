@@ -150,7 +150,7 @@ impl Session {
                 "pool {} was opened with {file:?} by {by} at {at}",
                 locked.pool.id
             ),
-            cure: "a pool is opened once; what is wrong in it is corrected by postings".into(),
+            cure: "a pool is opened once".into(),
         })
     }
 

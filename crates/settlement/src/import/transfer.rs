@@ -107,7 +107,7 @@ pub async fn transfer_order(
     if from < first {
         return Err(SettlementError::refused(
             format!("{from} is settled: the first day that is not is {first}"),
-            "transfer the order from that day on; settled days are corrected, not edited",
+            "transfer the order from that day on: settled days stay as they are",
         ));
     }
     segments.retain(|it| it.version.holding.member != member.number);

@@ -209,12 +209,16 @@ fn twice(
         let coins = item.item.amount.to_coin_text(pool.coin);
         format!(" ({coins}, by {})", item.item.by)
     });
+    let number = there.map_or_else(|| "ITEM".to_owned(), |item| item.number.to_string());
     SettlementError::refused(
         format!(
             "{} of stream {} has an entry named {:?} already{amount}",
             entry.day, stream.name, entry.source
         ),
-        "if this is another one, give it a name of its own with --source",
+        format!(
+            "if this is another one, give it a name of its own with --source; if that one is wrong \
+             and not settled, take it out first with `paydirt income classify {number} --as internal`"
+        ),
     )
 }
 
@@ -237,7 +241,7 @@ pub async fn classify(
     if let Some(settlement) = found.settlement {
         return Err(SettlementError::refused(
             format!("item {item} is part of settlement {settlement}"),
-            "correct that day instead",
+            "what is settled stays: record the difference with --late, as income or a deduction",
         ));
     }
     if kind.is_of_a_stream() != stream.is_some() {
