@@ -217,7 +217,8 @@ fn twice(
         ),
         format!(
             "if this is another one, give it a name of its own with --source; if that one is wrong \
-             and not settled, take it out first with `paydirt income classify {number} --as internal`"
+             and not settled, take it out first with `paydirt income classify {number} --as \
+             internal`"
         ),
     )
 }
