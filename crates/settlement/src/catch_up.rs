@@ -65,7 +65,7 @@ pub struct Run<'a> {
     pub now: Timestamp,
     /// By whom.
     pub by: &'a str,
-    /// Whether to compute only. Then each stream's next day alone: the others build on it.
+    /// Whether to take back what is done. Then each stream's next day alone, as others build on it.
     pub dry_run: bool,
 }
 
@@ -91,14 +91,13 @@ pub async fn catch_up(
             stream,
         };
         let settled = of.settle(span, run, progress, &mut done).await;
-        if !run.dry_run {
-            // What vests waits neither for income nor for what keeps a day from being settled.
-            let released = of.release(span, run, progress, &mut done).await;
-            settled?;
-            released?;
-        } else {
-            settled?;
-        }
+        // What vests waits neither for income nor for what keeps a day from being settled.
+        let released = match run.dry_run {
+            true => Ok(()),
+            false => of.release(span, run, progress, &mut done).await,
+        };
+        settled?;
+        released?;
     }
     if !run.dry_run {
         statistics(books, pool, &done, run).await?;
