@@ -72,6 +72,7 @@ mod url;
 mod verify;
 mod vesting;
 mod wallets;
+mod withdrawals;
 
 pub use accounts::Account;
 pub use audit::AuditLine;
@@ -89,7 +90,8 @@ pub use lines::{Credit, Line};
 pub use members::{Member, MemberAddress, MemberData};
 pub use numbers::{
     ImportNumber, ItemNumber, MemberNumber, MovementNumber, OrderNumber, PoolNumber, PostingNumber,
-    SettlementNumber, StreamNumber, TransferNumber, VersionNumber,
+    ProposalNumber, SettlementNumber, StreamNumber, TransferNumber, VersionNumber,
+    WithdrawalNumber,
 };
 pub use openings::{NewOpening, Opening, OpeningBalance, OpeningPart, OpeningTotals};
 pub use orders::{Holding, NewVersion, Version, VersionCause};
@@ -106,3 +108,4 @@ pub use transfers::{Collected, Transfer, TransferLine};
 pub use treasury::{Movement, MovementKind, NewMovement};
 pub use verify::{Difference, Looked, Verified, Verifying};
 pub use vesting::{CHUNK, RateChunk, Vesting, VestingChunk};
+pub use withdrawals::WithdrawalState;

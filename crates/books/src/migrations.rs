@@ -10,6 +10,7 @@ macro_rules! embedded {
             (2, "books", embedded!($folder, "0002_books.sql")),
             (3, "ledger", embedded!($folder, "0003_ledger.sql")),
             (4, "views", embedded!($folder, "0004_views.sql")),
+            (5, "withdrawals", embedded!($folder, "0005_withdrawals.sql")),
         ])
     };
     ($folder:literal, $file:literal) => {

@@ -55,4 +55,8 @@ number! {
     TransferNumber;
     /// A movement of the treasury.
     MovementNumber;
+    /// A withdrawal: its id.
+    WithdrawalNumber;
+    /// A proposal that a second person confirms.
+    ProposalNumber;
 }
