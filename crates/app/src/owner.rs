@@ -16,13 +16,32 @@ pub fn owner() -> String {
     format!("{}:{process}:{start}:{random}", host().unwrap_or_default())
 }
 
-/// Who gives this command: kept in the books and in histories.
+/// Who gives this command: kept in the books and in histories. Where the environment says nothing,
+/// as in a container, the name of the process's user.
+///
+/// It guards against mistakes and leaves a name; whoever can become another user of the machine can
+/// be another person here.
 #[must_use]
 pub fn operator() -> String {
     let user = ["SUDO_USER", "USER", "LOGNAME"].into_iter();
     let mut named = user.filter_map(|name| std::env::var(name).ok());
-    let user = named.find(|name| !name.is_empty());
-    user.unwrap_or_else(|| "an operator".into())
+    let user = named.find(|name| !name.trim().is_empty());
+    user.or_else(user_of_process)
+        .unwrap_or_else(|| "an operator".into())
+}
+
+/// By the ids in `/proc/self/status` (proc(5)) and the names in `/etc/passwd` (passwd(5)).
+fn user_of_process() -> Option<String> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    let id = ids.split_whitespace().next()?;
+    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, its_id) = (fields.next()?, fields.nth(1)?);
+        (its_id == id).then(|| name.to_owned())
+    });
+    named.or_else(|| Some(format!("user {id}")))
 }
 
 /// Whether this owner was a process of this machine that does not run any more. In doubt: no.
@@ -85,6 +104,16 @@ mod tests {
         assert!(!is_gone("a"));
         assert!(!is_gone(""));
         assert!(!is_gone(&named(parts[0], "../1", parts[2])));
+    }
+
+    #[test]
+    fn a_process_has_a_user_without_an_environment() {
+        let whoami = std::process::Command::new("id")
+            .arg("-un")
+            .output()
+            .unwrap();
+        let name = String::from_utf8(whoami.stdout).unwrap();
+        assert_eq!(user_of_process().unwrap(), name.trim());
     }
 
     #[test]
