@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_chain::TxId;
 use paydirt_ledger::{
-    Change, HeldLeg, HoldState, JournalError, LedgerError, Leg, LegId, LegSource, LegState,
-    LegVerdict, NewPayment, Payment, PaymentId, PaymentState, Purpose, Reapply, ReapplyOutcome,
-    ReapplyTo, Settlement,
+    Change, HeldLeg, HoldState, JournalError, LedgerError, Leg, LegId, LegState, LegVerdict,
+    NewPayment, Payment, PaymentId, PaymentState, Purpose, Reapply, ReapplyOutcome, ReapplyTo,
+    Settlement,
 };
 use paydirt_money::Amount;
 use paydirt_schedule::Timestamp;
@@ -348,7 +348,7 @@ impl Session<'_> {
                 return Ok(());
             }
         };
-        let leg = leg_of(pool, orphan, state);
+        let leg = leg_of(pool, orphan, state, found);
         let moved = match (&transaction, found) {
             (Some(transaction), Found::Paid { block, .. }) => {
                 let settlement = Settlement {
@@ -421,16 +421,26 @@ impl Session<'_> {
     }
 }
 
-fn leg_of(pool: &Pool, orphan: &HeldLeg, state: LegState) -> Leg {
+/// The leg with what the chain shows of it as its verdict: it may have been sent, so a withdrawal
+/// that is given back is left to a person.
+fn leg_of(pool: &Pool, orphan: &HeldLeg, state: LegState, found: &Found) -> Leg {
+    let verdict = match state {
+        LegState::Settled => LegVerdict::Paid,
+        _ => LegVerdict::Release {
+            reason: found.to_string(),
+            quarantine: false,
+            ours: false,
+        },
+    };
     Leg {
         id: orphan.leg,
         pool: pool.id.clone(),
         member: orphan.member.clone(),
         address: paydirt_chain::Address::canonical(orphan.address.clone()),
         amount: orphan.amount,
-        source: LegSource::Threshold,
+        source: orphan.source.clone(),
         state,
-        verdict: None,
+        verdict: Some(verdict),
     }
 }
 

@@ -9,7 +9,7 @@ mod scene;
 
 use std::sync::Arc;
 
-use paydirt_books::{Account, Books, Entry, MemberData, NewPosting};
+use paydirt_books::{Account, Books, Entry, MemberData, NewPosting, PaidBy};
 use paydirt_chain::Address;
 use paydirt_ledger::{Ledger, MemberId};
 use paydirt_money::Coin;
@@ -75,7 +75,10 @@ impl Owed {
         let books = books.with_clock(self.scene.clock.clone());
         let days = ZoneHistory::new(parse_zone("Asia/Shanghai").unwrap(), []).unwrap();
         let pool = self.scene.pool();
-        let ledger: Arc<dyn Ledger> = Arc::new(books.ledger(&pool, days).await.unwrap());
+        let ledger = books
+            .ledger(&pool, Coin::ETH, days, PaidBy::Threshold)
+            .await;
+        let ledger: Arc<dyn Ledger> = Arc::new(ledger.unwrap());
         let mut engine = self.scene.engine();
         engine.journal = Arc::new(books.journal().await.unwrap());
         engine.pools.get_mut(&pool).unwrap().ledger = ledger;
