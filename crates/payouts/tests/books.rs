@@ -5,13 +5,16 @@
     reason = "a test that can't build its input has failed"
 )]
 
+#[path = "../../../tests/withdrawals/asked.rs"]
+mod asked;
 mod scene;
 
 use std::sync::Arc;
 
 use paydirt_books::{Account, Books, Entry, MemberData, NewPosting, PaidBy};
 use paydirt_chain::Address;
-use paydirt_ledger::{Ledger, MemberId};
+use paydirt_devnet::Payee;
+use paydirt_ledger::{Ledger, MemberId, RequestKind};
 use paydirt_money::Coin;
 use paydirt_payouts::Engine;
 use paydirt_schedule::{Clock, Day, ZoneHistory, parse_zone};
@@ -22,6 +25,8 @@ struct Owed {
     scene: Scene,
     books: Books,
     members: Vec<(MemberId, Address, i64)>,
+    /// Who can't be paid after all.
+    refused: Option<(MemberId, Address, i64)>,
 }
 
 impl Owed {
@@ -52,7 +57,7 @@ impl Owed {
             members.push((code, address, *amount));
         }
         let posting = NewPosting {
-            kind: "opening",
+            kind: "credit",
             stream: None,
             day,
             at: now,
@@ -66,7 +71,46 @@ impl Owed {
             scene,
             books,
             members,
+            refused: None,
         }
+    }
+
+    /// The same with two withdrawals of `M1` to one address, and one of all that `M2` has to an
+    /// address that takes no money once it is to be mined.
+    async fn asked(url: &str, amounts: &[i64]) -> Self {
+        let mut owed = Self::new(url, amounts).await;
+        let when = (owed.scene.clock.now(), Day::from_ymd(2023, 11, 14).unwrap());
+        let pool = owed.scene.pool();
+        let (books, [first, second]) = ((&owed.books, url), [ETHER / 5, 3 * ETHER / 10]);
+        let (one, address, _) = &owed.members[0];
+        for units in [first, second] {
+            asked::approved(books, &pool, (one, units, address.as_str()), when).await;
+        }
+        let (two, address, all) = &owed.members[1];
+        asked::approved(books, &pool, (two, *all, address.as_str()), when).await;
+        let turncoat = owed.members.remove(1);
+        owed.refused = Some(turncoat);
+        owed.turn();
+        owed
+    }
+
+    /// Nothing is mined before what pays the one who is refused was sent; then it takes no money.
+    fn turn(&self) {
+        let Some((_, address, _)) = self.refused.clone() else {
+            return;
+        };
+        let (net, clock) = (self.scene.net.clone(), self.scene.clock.clone());
+        clock.stop_mining(true);
+        self.scene.each_wait(move |_| {
+            let sent = net.mempool();
+            if sent.iter().any(|(_, sent)| sent.call.to == address) {
+                let payee = Payee::Rejects {
+                    reason: "changed my mind".into(),
+                };
+                net.set_payee(&address, payee).unwrap();
+                clock.stop_mining(false);
+            }
+        });
     }
 
     /// An engine whose journal and ledger are reached by this URL.
@@ -98,7 +142,22 @@ impl Owed {
             let rest = (found.available, found.in_flight, found.receivable);
             assert_eq!((found.paid, rest), (*amount, (0, 0, 0)), "{code}: {why}");
         }
+        if let Some((code, address, amount)) = &self.refused {
+            assert_eq!(self.scene.net.balance(address), 0, "{why}");
+            let number = session.member(code).await.unwrap().number;
+            let found = session.balance(pool, number).await.unwrap();
+            assert_eq!((found.frozen, found.in_flight), (*amount, 0), "{why}");
+        }
+        let id = self.scene.pool();
+        let verified = session.verify_ledger(&id, &mut |_| ()).await.unwrap();
+        assert_eq!(verified.difference, None, "{why}");
         session.end().await.unwrap();
+    }
+
+    /// So many withdrawals are in this state.
+    async fn are(url: &str, state: &str) -> i64 {
+        let sql = format!("SELECT COUNT(*) FROM withdrawal WHERE state = '{state}'");
+        asked::number(url, &sql).await
     }
 }
 
@@ -111,7 +170,76 @@ async fn everyone_is_paid(url: &str) {
     assert_eq!(report.tally.planned, 0, "nobody is due any more");
 }
 
+/// Two withdrawals of one member go in one leg, beside what is left of its balance; one that the
+/// chain refuses fails and stays set aside, and nobody waits for it.
+async fn withdrawals_are_paid(url: &str) {
+    let owed = Owed::asked(url, &[ETHER, 2 * ETHER, 3 * ETHER]).await;
+    let report = owed.engine(url).await.run(&Scene::once()).await.unwrap();
+    let tally = (report.tally.settled, report.tally.released);
+    assert_eq!((tally, report.in_flight), ((3, 1), 0));
+    owed.assert_paid("one run").await;
+    assert_eq!(
+        (Owed::are(url, "paid").await, Owed::are(url, "failed").await),
+        (2, 1)
+    );
+    let legs = "SELECT COUNT(DISTINCT leg) FROM withdrawal WHERE state = 'paid'";
+    assert_eq!(asked::number(url, legs).await, 1);
+    let report = owed.engine(url).await.run(&Scene::once()).await.unwrap();
+    assert_eq!(report.tally.planned, 0, "a person decides what follows");
+}
+
+/// Given back before anything was saved, it is planned again.
+async fn a_paused_wallet_gives_withdrawals_back(url: &str) {
+    let owed = Owed::asked(url, &[ETHER, 2 * ETHER]).await;
+    let mut engine = owed.engine(url).await;
+    // One that is never unmined leaves no room for the others to be signed.
+    engine.policy.max_in_flight = 1;
+    let clock = owed.scene.clock.clone();
+    owed.scene.no_hook();
+    clock.stop_mining(true);
+    let report = engine.run(&scene_for(20_000)).await.unwrap();
+    assert_eq!(report.in_flight, 3);
+    let pause = engine.request(RequestKind::Pause, "test", "a look", 0);
+    pause.await.unwrap();
+    engine.run(&scene_for(20_000)).await.unwrap();
+    let [processing, approved] = [Owed::are(url, "processing"), Owed::are(url, "approved")];
+    let (processing, approved) = (processing.await, approved.await);
+    assert!(
+        approved > 0 && processing + approved == 3,
+        "{processing} {approved}"
+    );
+    let resume = engine.request(RequestKind::Resume, "test", "done", 0);
+    resume.await.unwrap();
+    engine.policy.max_in_flight = 16;
+    owed.turn();
+    engine.run(&Scene::once()).await.unwrap();
+    owed.assert_paid("paused and resumed").await;
+}
+
+fn scene_for(ms: u64) -> paydirt_payouts::RunOptions {
+    paydirt_payouts::RunOptions {
+        deadline_ms: Some(ms),
+        ..Scene::once()
+    }
+}
+
 mod sqlite {
+    async fn on_file<F: Future<Output = ()>>(run: impl FnOnce(String) -> F) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("books.db");
+        run(format!("sqlite://{}", path.display())).await;
+    }
+
+    #[tokio::test]
+    async fn withdrawals_are_paid_once_beside_balances() {
+        on_file(async |url| super::withdrawals_are_paid(&url).await).await;
+    }
+
+    #[tokio::test]
+    async fn what_a_pause_gives_back_is_paid_after_it() {
+        on_file(async |url| super::a_paused_wallet_gives_withdrawals_back(&url).await).await;
+    }
+
     #[tokio::test]
     async fn everyone_is_paid_from_the_books_once() {
         let directory = tempfile::tempdir().unwrap();
@@ -133,12 +261,24 @@ mod postgres {
         everyone_is_paid(&server.url()).await;
     }
 
+    #[tokio::test]
+    async fn withdrawals_are_paid_once_beside_balances() {
+        let server = PostgresServer::start().await.unwrap();
+        withdrawals_are_paid(&server.url()).await;
+    }
+
+    #[tokio::test]
+    async fn what_a_pause_gives_back_is_paid_after_it() {
+        let server = PostgresServer::start().await.unwrap();
+        a_paused_wallet_gives_withdrawals_back(&server.url()).await;
+    }
+
     /// Runs until one goes through, while the wire breaks at one commit, after so many. Returns
     /// whether there were as many.
     async fn run_with(passes: u32, fault: PostgresFault) -> bool {
         let server = PostgresServer::start().await.unwrap();
         let proxy = PostgresProxy::start(&server).await.unwrap();
-        let owed = Owed::new(&server.url(), &[ETHER, 2 * ETHER]).await;
+        let owed = Owed::asked(&server.url(), &[ETHER, 2 * ETHER, 3 * ETHER]).await;
         let engine = owed.engine(&proxy.url()).await;
         let why = format!("{fault:?} after {passes}");
         proxy.once_after(passes, COMMIT, fault);
@@ -149,6 +289,9 @@ mod postgres {
             assert!(failed < 3, "{why}: {error}");
         }
         owed.assert_paid(&why).await;
+        let url = server.url();
+        assert_eq!(Owed::are(&url, "paid").await, 2, "{why}");
+        assert_eq!(Owed::are(&url, "processing").await, 0, "{why}");
         let unused = proxy.heal() > 0;
         !unused
     }
