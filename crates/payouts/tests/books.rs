@@ -14,9 +14,10 @@ use std::sync::Arc;
 use paydirt_books::{Account, Books, Entry, MemberData, NewPosting, PaidBy};
 use paydirt_chain::Address;
 use paydirt_devnet::Payee;
+use paydirt_faults::{Act, Faulty, Point, Script};
 use paydirt_ledger::{Ledger, MemberId, RequestKind};
 use paydirt_money::Coin;
-use paydirt_payouts::Engine;
+use paydirt_payouts::{Engine, ReconcileOptions};
 use paydirt_schedule::{Clock, Day, ZoneHistory, parse_zone};
 use scene::{ETHER, Scene, WEI};
 
@@ -129,6 +130,25 @@ impl Owed {
         engine
     }
 
+    /// A process that ends as by a power cut at a point of its run, if it comes there. Returns the
+    /// points that it passed.
+    async fn run_until(&self, url: &str, script: Script) -> Vec<Point> {
+        let script = Arc::new(script);
+        let mut engine = self.engine(url).await;
+        engine.owner = "crashing".into();
+        engine.chain = Arc::new(Faulty::new(engine.chain, script.clone()));
+        engine.journal = Arc::new(Faulty::new(engine.journal, script.clone()));
+        for pool in engine.pools.values_mut() {
+            pool.ledger = Arc::new(Faulty::new(pool.ledger.clone(), script.clone()));
+        }
+        let once = Scene::once();
+        tokio::select! {
+            report = engine.run(&once) => assert_eq!(report.unwrap().in_flight, 0),
+            _ = script.stopped() => {}
+        }
+        script.points()
+    }
+
     /// Everyone has received what was owed, once, and the books say so.
     async fn assert_paid(&self, why: &str) {
         let mut session = self.books.look().await.unwrap();
@@ -173,7 +193,7 @@ async fn everyone_is_paid(url: &str) {
 /// Two withdrawals of one member go in one leg, beside what is left of its balance; one that the
 /// chain refuses fails and stays set aside, and nobody waits for it.
 async fn withdrawals_are_paid(url: &str) {
-    let owed = Owed::asked(url, &[ETHER, 2 * ETHER, 3 * ETHER]).await;
+    let owed = Owed::asked(url, &AMOUNTS).await;
     let report = owed.engine(url).await.run(&Scene::once()).await.unwrap();
     let tally = (report.tally.settled, report.tally.released);
     assert_eq!((tally, report.in_flight), ((3, 1), 0));
@@ -216,6 +236,54 @@ async fn a_paused_wallet_gives_withdrawals_back(url: &str) {
     owed.assert_paid("paused and resumed").await;
 }
 
+/// With `PAYDIRT_LONG`, at each point of a run; else at some of them.
+async fn whoever_crashed_the_next_finishes(urls: impl AsyncFn() -> (String, Kept)) {
+    let (url, _kept) = urls().await;
+    let owed = Owed::asked(&url, &AMOUNTS).await;
+    let points = owed.run_until(&url, Script::quiet()).await;
+    owed.assert_paid("undisturbed").await;
+    let step = match std::env::var_os("PAYDIRT_LONG") {
+        Some(_) => 1,
+        None => 4,
+    };
+    assert!(points.len() > 60, "{points:?}");
+    for point in points.iter().step_by(step) {
+        let (url, _kept) = urls().await;
+        let owed = Owed::asked(&url, &AMOUNTS).await;
+        owed.run_until(&url, Script::at(point.clone(), Act::Crash))
+            .await;
+        let report = owed.engine(&url).await.run(&Scene::once()).await;
+        assert_eq!(report.unwrap().in_flight, 0, "{point}");
+        owed.assert_paid(&point.to_string()).await;
+        assert_eq!(Owed::are(&url, "paid").await, 2, "{point}");
+        assert_eq!(Owed::are(&url, "processing").await, 0, "{point}");
+    }
+}
+
+/// What the journal knows as planned and the ledger as held, may have been sent by a part of the
+/// journal that is lost: its withdrawals are left to a person.
+async fn reconcile_leaves_withdrawals_to_a_person(url: &str) {
+    let owed = Owed::asked(url, &[ETHER, 2 * ETHER]).await;
+    let held = Point::new("ledger.hold:after", 1);
+    owed.run_until(url, Script::at(held, Act::Crash)).await;
+    assert_eq!(Owed::are(url, "processing").await, 3);
+    owed.scene.no_hook();
+    owed.scene.clock.stop_mining(false);
+    let options = ReconcileOptions {
+        reason: "a test".into(),
+        ..ReconcileOptions::default()
+    };
+    let done = owed.engine(url).await.reconcile(&options).await.unwrap();
+    assert_eq!(done.orphans.len(), 3);
+    assert_eq!(Owed::are(url, "failed").await, 3);
+    let why = "SELECT COUNT(*) FROM withdrawal WHERE reason = 'not on the chain'";
+    assert_eq!(asked::number(url, why).await, 3);
+    let mut session = owed.books.look().await.unwrap();
+    let verified = session.verify_ledger(&owed.scene.pool(), &mut |_| ()).await;
+    assert_eq!(verified.unwrap().difference, None);
+    session.end().await.unwrap();
+}
+
 fn scene_for(ms: u64) -> paydirt_payouts::RunOptions {
     paydirt_payouts::RunOptions {
         deadline_ms: Some(ms),
@@ -223,7 +291,30 @@ fn scene_for(ms: u64) -> paydirt_payouts::RunOptions {
     }
 }
 
+const AMOUNTS: [i64; 3] = [ETHER, 2 * ETHER, 3 * ETHER];
+
+/// What books live on, until they are no longer needed.
+type Kept = Box<dyn std::any::Any>;
+
 mod sqlite {
+    #[tokio::test]
+    async fn after_a_crash_at_any_point_the_next_run_pays_what_is_owed_once() {
+        super::whoever_crashed_the_next_finishes(async || {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("books.db");
+            (
+                format!("sqlite://{}", path.display()),
+                Box::new(directory) as super::Kept,
+            )
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_a_lost_journal_may_have_sent_is_left_to_a_person() {
+        on_file(async |url| super::reconcile_leaves_withdrawals_to_a_person(&url).await).await;
+    }
+
     async fn on_file<F: Future<Output = ()>>(run: impl FnOnce(String) -> F) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("books.db");
@@ -268,6 +359,12 @@ mod postgres {
     }
 
     #[tokio::test]
+    async fn what_a_lost_journal_may_have_sent_is_left_to_a_person() {
+        let server = PostgresServer::start().await.unwrap();
+        reconcile_leaves_withdrawals_to_a_person(&server.url()).await;
+    }
+
+    #[tokio::test]
     async fn what_a_pause_gives_back_is_paid_after_it() {
         let server = PostgresServer::start().await.unwrap();
         a_paused_wallet_gives_withdrawals_back(&server.url()).await;
@@ -278,7 +375,7 @@ mod postgres {
     async fn run_with(passes: u32, fault: PostgresFault) -> bool {
         let server = PostgresServer::start().await.unwrap();
         let proxy = PostgresProxy::start(&server).await.unwrap();
-        let owed = Owed::asked(&server.url(), &[ETHER, 2 * ETHER, 3 * ETHER]).await;
+        let owed = Owed::asked(&server.url(), &AMOUNTS).await;
         let engine = owed.engine(&proxy.url()).await;
         let why = format!("{fault:?} after {passes}");
         proxy.once_after(passes, COMMIT, fault);
