@@ -7,14 +7,13 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 /// What one query says of the database, as a number.
 pub(crate) async fn number(url: &str, sql: &str) -> i64 {
-    let query = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
+    let sql = AssertSqlSafe(sql.to_owned());
     if url.starts_with("postgres") {
         let mut on = PgConnection::connect(url).await.unwrap();
-        let query = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
-        return query.fetch_one(&mut on).await.unwrap();
+        return sqlx::query_scalar(sql).fetch_one(&mut on).await.unwrap();
     }
     let mut on = SqliteConnection::connect(url).await.unwrap();
-    query.fetch_one(&mut on).await.unwrap()
+    sqlx::query_scalar(sql).fetch_one(&mut on).await.unwrap()
 }
 
 /// An approved withdrawal of what the member has available, to this address; its number.
