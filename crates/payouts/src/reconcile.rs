@@ -118,9 +118,33 @@ impl Session<'_> {
                 self.end_orphan(pool, orphan, found, &options.reason)
                     .await?;
             }
+            self.freeze_the_forgetful(&pools, done.nonces).await?;
         }
         done.orphans = held.into_iter().zip(found).collect();
         Ok(done)
+    }
+
+    /// What nonces paid that the journal has forgotten, a ledger of the same database has forgotten
+    /// too, and would let be paid again.
+    async fn freeze_the_forgetful(
+        &mut self,
+        pools: &[Pool],
+        nonces: u64,
+    ) -> Result<(), PayoutError> {
+        let forgetful = pools
+            .iter()
+            .filter(|pool| pool.ledger.forgets_with_journal());
+        let names: Vec<&str> = forgetful.map(|pool| pool.id.as_str()).collect();
+        if nonces == 0 || names.is_empty() {
+            return Ok(());
+        }
+        let reason = format!(
+            "{nonces} of its transactions are neither in the journal nor in the books of {}, which \
+             were restored from an older copy or have another program beside them: book what these \
+             paid, so that nobody is paid twice, before `paydirt payouts resume`",
+            names.join(", ")
+        );
+        self.write(vec![Change::Frozen { reason }]).await
     }
 
     /// Takes over a ledger of a lost journal, if that was said. One that never met a journal,

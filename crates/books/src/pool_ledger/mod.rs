@@ -233,6 +233,10 @@ impl Ledger for PoolLedger {
         self.coin
     }
 
+    fn forgets_with_journal(&self) -> bool {
+        true
+    }
+
     async fn attach(&self, journal: JournalId) -> Result<(), LedgerError> {
         plain(self.try_attach(journal).await)
     }
