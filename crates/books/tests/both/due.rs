@@ -230,9 +230,9 @@ async fn what_a_day_has_no_room_for_waits_for_the_next_in_the_pools_zone() {
     assert_eq!((due, waiting), (vec![], vec![b.clone()]));
     // 16:00 UTC begins the next day in Shanghai; the first of January began at 00:00 UTC.
     capped.clock.set(at(DAY_MS * 2 / 3 - 1));
-    assert_eq!(capped.found().await[1], [b.clone()]);
+    assert_eq!(capped.found().await[1], std::slice::from_ref(&b));
     capped.clock.set(at(DAY_MS * 2 / 3));
-    assert_eq!(capped.found().await[0], [b.clone()]);
+    assert_eq!(capped.found().await[0], std::slice::from_ref(&b));
     let late = [of(3, 40, &[&b])];
     assert_eq!(
         capped.hold(DAY_MS * 2 / 3, &late).await,
@@ -265,7 +265,7 @@ async fn what_is_in_quarantine_takes_nothing_of_the_cap() {
     let bench = &capped.bench;
     let a = bench.withdrawal(&member(1), 80, "approved").await;
     let b = bench.withdrawal(&member(2), 80, "approved").await;
-    assert_eq!(capped.found().await[1], [b.clone()]);
+    assert_eq!(capped.found().await[1], std::slice::from_ref(&b));
     let mut raw = Raw::connect(&bench.home).await;
     let (pool, code) = (&bench.pool.id, member(1));
     let quarantine = format!(
