@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use paydirt_ledger::memory::MemoryJournal;
-use paydirt_ledger::{Finding, Journal, Severity};
+use paydirt_ledger::{Finding, Severity};
 use paydirt_payouts::Stop;
 use paydirt_schedule::{Clock as _, CronSpec, SystemClock, Timestamp, Tz, ZoneHistory};
 
-use crate::config::{PayoutMode, PayoutsConfig, PoolConfig, Settings, When};
+use crate::config::{PayoutsConfig, PoolConfig, Settings, When};
 use crate::error::AppError;
 use crate::settle::{Standing, left_behind, standings};
 use crate::terms::pool_terms;
-use crate::wire::{Books, Scope, engines, exposed, is_missing, of_wallet, open_books};
+use crate::wire::{Books, Opened, Scope, engines, exposed, is_missing, of_wallet, open_books};
 
 /// What its lines are about.
 const DATABASE: &str = "database";
@@ -30,7 +29,7 @@ pub async fn check(settings: &Settings, scope: &Scope) -> Result<Vec<Finding>, A
     let known = database(settings, &mut lines).await;
     for (name, pool) in &pools {
         lines.extend(schedules(name, pool));
-        if let (Some(books), Some(_)) = (&known.books, pool.settlement()) {
+        if let (Some(books), Some(_)) = (known.books(), pool.settlement()) {
             let standing = standing(settings, name, books).await;
             let failed = |error: AppError| {
                 let what = format!("pool {name}: days");
@@ -41,7 +40,7 @@ pub async fn check(settings: &Settings, scope: &Scope) -> Result<Vec<Finding>, A
     }
     let paid = pools.iter().filter_map(|(_, pool)| pool.paid());
     for name in paid.map(|(wallet, _)| wallet).collect::<BTreeSet<_>>() {
-        wallet(settings, name, known.journal.as_ref(), &mut lines).await;
+        wallet(settings, name, known.opened.as_ref(), &mut lines).await;
     }
     Ok(lines)
 }
@@ -84,24 +83,26 @@ fn shown(at: Timestamp, zone: Tz) -> String {
 /// What the database has to check against.
 #[derive(Default)]
 struct Known {
-    /// The journal; an empty one where there is none yet.
-    journal: Option<Arc<dyn Journal>>,
-    /// Books that are up to date.
-    books: Option<Books>,
+    /// The journal, in books that are up to date; an empty one where there is none yet.
+    opened: Option<Opened>,
+}
+
+impl Known {
+    fn books(&self) -> Option<&Books> {
+        self.opened.as_ref()?.books.as_ref()
+    }
 }
 
 async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Known {
     let shown = &settings.database;
-    let empty = || -> Arc<dyn Journal> { Arc::new(MemoryJournal::new(Arc::new(SystemClock))) };
     if is_missing(&settings.database) {
         lines.push(no_file_yet(settings));
         return Known {
-            journal: Some(empty()),
-            books: None,
+            opened: Some(Opened::empty()),
         };
     }
     match open_known(settings).await {
-        Ok(Opened::UpToDate(known, health)) => {
+        Ok(Found::UpToDate(opened, health)) => {
             let detail = format!("{shown}, all migrations applied");
             lines.push(line(Severity::Ok, DATABASE, detail));
             let of_database = |found: Finding| {
@@ -109,17 +110,18 @@ async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Known {
                 line(found.severity, what, found.detail)
             };
             lines.extend(health.into_iter().map(of_database));
-            known
+            Known {
+                opened: Some(opened),
+            }
         }
-        Ok(Opened::Lacking { count, is_new }) => {
+        Ok(Found::Lacking { count, is_new }) => {
             let detail = format!(
                 "{shown} lacks {count} migrations: `paydirt payouts run` applies them, or \
                  `paydirt migrate`"
             );
             lines.push(line(Severity::Warn, DATABASE, detail));
             Known {
-                journal: is_new.then(empty),
-                books: None,
+                opened: is_new.then(Opened::empty),
             }
         }
         Err(error) => {
@@ -129,27 +131,26 @@ async fn database(settings: &Settings, lines: &mut Vec<Finding>) -> Known {
     }
 }
 
-enum Opened {
-    UpToDate(Known, Vec<Finding>),
+enum Found {
+    UpToDate(Opened, Vec<Finding>),
     Lacking { count: usize, is_new: bool },
 }
 
-async fn open_known(settings: &Settings) -> Result<Opened, AppError> {
+async fn open_known(settings: &Settings) -> Result<Found, AppError> {
     let books = open_books(settings).await?;
     let pending = books.pending_migrations().await?;
     if let Some(first) = pending.first() {
-        return Ok(Opened::Lacking {
+        return Ok(Found::Lacking {
             count: pending.len(),
             is_new: first.version <= 1,
         });
     }
-    let journal: Arc<dyn Journal> = Arc::new(books.journal().await?);
     let health = books.health().await?;
-    let known = Known {
-        journal: Some(journal),
+    let opened = Opened {
+        journal: Arc::new(books.journal().await?),
         books: Some(books),
     };
-    Ok(Opened::UpToDate(known, health))
+    Ok(Found::UpToDate(opened, health))
 }
 
 fn no_file_yet(settings: &Settings) -> Finding {
@@ -230,11 +231,6 @@ fn payouts_schedule(what: String, payouts: &PayoutsConfig, zones: &ZoneHistory) 
         let detail = "enabled = false: `paydirt payouts run` is refused; set it to true to pay";
         return line(Severity::Warn, what, detail);
     }
-    if matches!(payouts.mode, PayoutMode::Request(_)) {
-        let detail = "mode = \"request\": paying on request is not in this version; pay by other \
-                      means, or write mode = \"threshold\"";
-        return line(Severity::Warn, what, detail);
-    }
     match &payouts.when {
         When::Asked => line(
             Severity::Ok,
@@ -280,7 +276,7 @@ fn zone_at(at: Timestamp, zones: &ZoneHistory) -> Tz {
 async fn wallet(
     settings: &Settings,
     name: &str,
-    journal: Option<&Arc<dyn Journal>>,
+    opened: Option<&Opened>,
     lines: &mut Vec<Finding>,
 ) {
     let what = |part: &str| format!("wallet {name}: {part}");
@@ -299,12 +295,12 @@ async fn wallet(
     for warning in exposed(config) {
         lines.push(line(Severity::Warn, what("key"), warning));
     }
-    let Some(journal) = journal else {
+    let Some(opened) = opened else {
         let detail = "chain and ledgers were not looked at: the database comes first";
         lines.push(line(Severity::Fail, what("journal"), detail));
         return;
     };
-    let wired = engines(settings, &[name], journal.clone(), &Stop::default()).await;
+    let wired = engines(settings, &[name], opened, &Stop::default()).await;
     let mut engine = match wired.map(|mut wired| wired.pop()) {
         Ok(Some(wired)) => wired.engine,
         Ok(None) => return,

@@ -2,19 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
-use std::sync::Arc;
-
 use paydirt_app::AppError;
 use paydirt_app::check::check;
 use paydirt_app::config::{Environment, Settings, Sources, load};
 use paydirt_app::migrate::migrate;
 use paydirt_app::payouts::{RunRequest, prepare};
-use paydirt_app::wire::{Scope, engines};
+use paydirt_app::wire::{Opened, Scope, engines};
 use paydirt_chain::Finality;
 use paydirt_ledger::Severity;
-use paydirt_ledger::memory::MemoryJournal;
 use paydirt_payouts::{Engine, FinalityChoice, Stop};
-use paydirt_schedule::SystemClock;
 
 const KEY: &str = "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d";
 const CONFIG: &str = r#"
@@ -74,8 +70,7 @@ async fn engine(more: &[&str]) -> Result<Engine, AppError> {
 }
 
 async fn engine_of(settings: &Settings) -> Result<Engine, AppError> {
-    let journal = Arc::new(MemoryJournal::new(Arc::new(SystemClock)));
-    let wired = engines(settings, &["hot"], journal, &Stop::default()).await?;
+    let wired = engines(settings, &["hot"], &Opened::empty(), &Stop::default()).await?;
     Ok(wired.into_iter().next().unwrap().engine)
 }
 
@@ -129,8 +124,8 @@ async fn a_key_of_another_address_than_configured_is_refused() {
     assert!(!refused.to_string().contains(KEY));
 }
 
-/// Besides the pools above: one that earns on Filecoin, and two more that are paid from there and
-/// on request.
+/// Besides the pools above: one that earns on Filecoin, one that is to be paid there, and one
+/// whose members are paid on request.
 const STORAGE: &str = r#"
 [chain.fil]
 kind = "filecoin"
@@ -192,12 +187,16 @@ async fn refusal(settings: &Settings, pool: &str) -> AppError {
 }
 
 #[tokio::test]
-async fn a_pool_on_filecoin_or_on_request_is_refused_and_takes_nobody_with_it() {
+async fn a_pool_on_filecoin_is_refused_and_takes_nobody_with_it() {
     let settings = with_storage_pools(&[]);
     assert_eq!(Scope::default().wallets(&settings).unwrap(), ["hot"]);
     let engine = engine_of(&settings).await.unwrap();
     let pools: Vec<&str> = engine.pools.values().map(|pool| pool.id.as_str()).collect();
-    assert_eq!(pools, ["a", "b"]);
+    assert_eq!(
+        pools,
+        ["a", "b"],
+        "without books there is nothing of a storage pool to pay"
+    );
 
     let refused = refusal(&settings, "fil").await;
     assert!(matches!(refused, AppError::Policy { .. }), "{refused}");
@@ -207,20 +206,35 @@ async fn a_pool_on_filecoin_or_on_request_is_refused_and_takes_nobody_with_it() 
             .contains("wallet fil_hot is of a Filecoin chain"),
         "{refused}"
     );
-    let refused = refusal(&settings, "asked").await;
-    assert!(matches!(refused, AppError::Policy { .. }), "{refused}");
-    assert!(
-        refused
-            .to_string()
-            .contains("members of asked are paid on request"),
-        "{refused}"
-    );
     let refused = refusal(&settings, "earns").await;
     assert!(matches!(refused, AppError::Usage { .. }), "{refused}");
     assert!(
         refused.to_string().contains("earns is not paid"),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn a_storage_pool_is_paid_from_its_books_in_both_modes() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("database.url=sqlite://{}/a.db", folder.path().display());
+    for mode in ["request", "threshold"] {
+        let mode = format!("pool.asked.payouts.mode={mode}");
+        let settings = with_storage_pools(&[&database, &mode]);
+        migrate(&settings).await.unwrap();
+        let request = RunRequest {
+            scope: of_pool("asked"),
+            once: true,
+            ..RunRequest::default()
+        };
+        prepare(&settings, &request, &Stop::default())
+            .await
+            .unwrap();
+        // What a check says of it does not hang on its node.
+        let lines = check(&settings, &of_pool("asked")).await.unwrap();
+        let schedule = lines.iter().find(|it| it.what == "pool asked: schedule");
+        assert_eq!(schedule.unwrap().severity, Severity::Ok, "{schedule:?}");
+    }
 }
 
 #[tokio::test]

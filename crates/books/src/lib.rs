@@ -96,7 +96,7 @@ pub use numbers::{
 };
 pub use openings::{NewOpening, Opening, OpeningBalance, OpeningPart, OpeningTotals};
 pub use orders::{Holding, NewVersion, Version, VersionCause};
-pub use pool_ledger::PoolLedger;
+pub use pool_ledger::{PaidBy, PoolLedger};
 pub use pools::{LockedPool, Pool};
 pub use postgres::PostgresOptions;
 pub use postings::{Entry, NewPosting};

@@ -8,6 +8,8 @@
 
 mod postgres {
     mod connecting;
+    #[path = "../both/due.rs"]
+    mod due;
     #[path = "../both/faults.rs"]
     mod faults;
     mod health;
@@ -25,6 +27,8 @@ mod postgres {
     #[path = "../both/shared.rs"]
     mod shared;
     mod wire;
+    #[path = "../both/withdrawals.rs"]
+    mod withdrawals;
 
     use paydirt_testkit::PostgresServer;
     use sqlx::{AssertSqlSafe, Connection as _, PgConnection};

@@ -7,6 +7,8 @@
 )]
 
 mod sqlite {
+    #[path = "../both/due.rs"]
+    mod due;
     #[path = "../both/faults.rs"]
     mod faults;
     mod files;
@@ -22,6 +24,8 @@ mod sqlite {
     mod rules;
     #[path = "../both/shared.rs"]
     mod shared;
+    #[path = "../both/withdrawals.rs"]
+    mod withdrawals;
 
     use std::path::Path;
 

@@ -17,6 +17,10 @@ impl Ledger for Faulty<dyn Ledger> {
         self.inner.coin()
     }
 
+    fn forgets_with_journal(&self) -> bool {
+        self.inner.forgets_with_journal()
+    }
+
     async fn attach(&self, journal: JournalId) -> Result<(), LedgerError> {
         self.call("ledger.attach", self.inner.attach(journal)).await
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use paydirt_ledger::{
-    HeldLeg, LedgerError, Leg, LegId, MemberId, MoveContext, PaymentId, WalletId,
+    HeldLeg, LedgerError, Leg, LegId, LegSource, MemberId, MoveContext, PaymentId, WalletId,
 };
 use paydirt_money::{Amount, Coin};
 use paydirt_schedule::Timestamp;
@@ -44,6 +44,7 @@ fn parse(id: &str, mark: &str, coin: Coin) -> Option<HeldLeg> {
         member: MemberId::new(login),
         address,
         amount,
+        source: LegSource::Threshold,
         at,
     })
 }

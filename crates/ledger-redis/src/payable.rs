@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use paydirt_ledger::{BadEntry, LedgerError, MemberId, Payable, Payables};
+use paydirt_ledger::{BadEntry, LedgerError, LegSource, MemberId, Payable, Payables};
 use paydirt_money::{Amount, Coin};
 use redis::Value;
 
@@ -42,14 +42,23 @@ pub(crate) async fn payable(
                     member,
                     address: login,
                     amount,
+                    source: LegSource::Threshold,
                 });
             }
             Ok(Verdict::Below) => found.below = found.below.saturating_add(1),
             Ok(Verdict::Nothing) => {}
-            Err(reason) => found.bad.push(BadEntry { member, reason }),
+            Err(reason) => found.bad.push(bad(member, reason)),
         }
     }
     Ok(found)
+}
+
+fn bad(member: MemberId, reason: String) -> BadEntry {
+    BadEntry {
+        member,
+        source: LegSource::Threshold,
+        reason,
+    }
 }
 
 /// What Redis has of a member; `None` where there is nothing.
@@ -108,10 +117,7 @@ fn whole(bytes: &[u8], what: &str) -> Result<i64, String> {
 
 fn login_of(key: &[u8], keys: &Keys) -> Result<String, BadEntry> {
     let shown = String::from_utf8_lossy(key).into_owned();
-    let bad = |reason: String| BadEntry {
-        member: MemberId::new(shown.clone()),
-        reason,
-    };
+    let bad = |reason: String| bad(MemberId::new(shown.clone()), reason);
     let text = std::str::from_utf8(key).map_err(|_| bad("its key is no text (UTF-8)".into()))?;
     let login = text.strip_prefix(&keys.miners()).unwrap_or_default();
     match login {

@@ -41,6 +41,12 @@ pub trait Ledger: Send + Sync {
     /// The coin of its balances.
     fn coin(&self) -> Coin;
 
+    /// Whether it is in the journal's own database: then an older copy of both has forgotten the same
+    /// payments, and only the chain knows them.
+    fn forgets_with_journal(&self) -> bool {
+        false
+    }
+
     /// Stores the journal's id at first contact.
     ///
     /// # Errors

@@ -49,7 +49,7 @@ pub use ledger::{Finding, Ledger, Severity};
 pub use leftovers::{LeftoverRow, Leftovers, RecordedPayment, Resolution};
 pub use moves::{
     BadEntry, HeldLeg, HoldOutcome, HoldState, MoveContext, Moved, Payable, Payables, Reapply,
-    ReapplyOutcome, ReapplyTo, ReleaseOutcome, SettleOutcome, Settlement, VoidOutcome,
+    ReapplyOutcome, ReapplyTo, ReleaseOutcome, SettleOutcome, Settlement, VoidOutcome, Waiting,
 };
 pub use payment::{
     Attempt, FinalBy, Inclusion, Leg, LegSource, LegState, LegVerdict, Payment, PaymentState,

@@ -5,7 +5,7 @@ use paydirt_money::Amount;
 use paydirt_schedule::Timestamp;
 use uuid::Uuid;
 
-use crate::{JournalId, Leg, LegId, MemberId, MoveId, PaymentId, WalletId};
+use crate::{JournalId, Leg, LegId, LegSource, MemberId, MoveId, PaymentId, WalletId};
 
 /// What every move carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +139,8 @@ pub struct HeldLeg {
     pub address: String,
     /// How much.
     pub amount: Amount,
+    /// What it pays.
+    pub source: LegSource,
     /// When it was held.
     pub at: Timestamp,
 }
@@ -150,8 +152,10 @@ pub struct Payable {
     pub member: MemberId,
     /// Where to, as the ledger has it: not checked by any chain.
     pub address: String,
-    /// The whole payable balance, less what the member owes.
+    /// The whole payable balance, less what the member owes; or the sum of the withdrawals.
     pub amount: Amount,
+    /// What is to be paid.
+    pub source: LegSource,
 }
 
 /// An entry that can't be paid as it is.
@@ -159,7 +163,22 @@ pub struct Payable {
 pub struct BadEntry {
     /// The member.
     pub member: MemberId,
+    /// What would be paid.
+    pub source: LegSource,
     /// What is wrong, and what to do.
+    pub reason: String,
+}
+
+/// Something that is due, and that a rule of the pool keeps until later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The member.
+    pub member: MemberId,
+    /// What waits.
+    pub source: LegSource,
+    /// How much.
+    pub amount: Amount,
+    /// What for.
     pub reason: String,
 }
 
@@ -168,8 +187,10 @@ pub struct BadEntry {
 pub struct Payables {
     /// Due, in the order in which they should be paid if not all can be.
     pub due: Vec<Payable>,
-    /// Not readable: a balance that is no integer, or negative.
+    /// Not payable: a balance that is no integer, or negative; no address that may be paid.
     pub bad: Vec<BadEntry>,
+    /// Due, and paid later all the same.
+    pub waiting: Vec<Waiting>,
     /// Number of members with a balance that is not above their threshold.
     pub below: usize,
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_chain::{Account, Address, AddressError, Probe};
-use paydirt_ledger::{MemberId, PoolId, Quarantine};
+use paydirt_ledger::draft::LiveKey;
+use paydirt_ledger::{LegSource, MemberId, PoolId, Quarantine};
 use paydirt_money::{Amount, BaseUnits, MoneyError};
 
 /// Somebody who is due.
@@ -19,6 +20,8 @@ pub struct Candidate {
     pub address: Result<Address, AddressError>,
     /// What is due.
     pub amount: Amount,
+    /// What that pays.
+    pub source: LegSource,
     /// What the simulation says; `None` where the address is not valid.
     pub probe: Option<Probe>,
 }
@@ -29,6 +32,13 @@ impl Candidate {
         self.address
             .as_ref()
             .map_or(self.text.as_str(), Address::as_str)
+    }
+
+    /// Whether a leg that is not over pays any of it. What is live is a balance or a withdrawal:
+    /// who has a leg for one withdrawal can have another for another.
+    pub fn is_live(&self, live: &BTreeSet<LiveKey>) -> bool {
+        let keys = LiveKey::of_source(&self.pool, &self.member, &self.source);
+        keys.iter().any(|key| live.contains(key))
     }
 }
 
@@ -43,8 +53,8 @@ pub struct Means<'a> {
     pub reserve: u128,
     /// Fee per gas that every payment is counted at.
     pub fee_cap: u128,
-    /// Members with a live leg.
-    pub live: &'a BTreeSet<(PoolId, MemberId)>,
+    /// What live legs pay.
+    pub live: &'a BTreeSet<LiveKey>,
     /// Addresses that are not paid.
     pub quarantine: &'a [Quarantine],
 }
@@ -60,6 +70,8 @@ pub struct Chosen {
     pub address: Address,
     /// How much.
     pub amount: Amount,
+    /// What that pays.
+    pub source: LegSource,
     /// The same in base units.
     pub value: BaseUnits,
     /// Gas limit.
@@ -102,6 +114,8 @@ pub struct Skipped {
     pub address: String,
     /// What is due.
     pub amount: Amount,
+    /// What that would pay.
+    pub source: LegSource,
     /// Why.
     pub why: Why,
 }
@@ -139,12 +153,10 @@ pub fn plan(candidates: &[Candidate], means: &Means<'_>) -> Result<Plan, MoneyEr
             member: candidate.member.clone(),
             address: candidate.address_text().to_owned(),
             amount: candidate.amount,
+            source: candidate.source.clone(),
             why,
         };
-        if means
-            .live
-            .contains(&(candidate.pool.clone(), candidate.member.clone()))
-        {
+        if candidate.is_live(means.live) {
             plan.skipped.push(skip(Why::Live));
             continue;
         }
@@ -176,6 +188,7 @@ pub fn plan(candidates: &[Candidate], means: &Means<'_>) -> Result<Plan, MoneyEr
             member: candidate.member.clone(),
             address,
             amount: candidate.amount,
+            source: candidate.source.clone(),
             value,
             gas_limit,
         });

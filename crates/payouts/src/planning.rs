@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_chain::{Account, Transfer, Trust};
+use paydirt_ledger::draft::LiveKey;
 use paydirt_ledger::{
-    BadEntry, Change, HoldOutcome, Leg, LegId, LegSource, LegState, MemberId, NewPayment, Payable,
-    Payment, PaymentId, PoolId, Purpose, Snapshot,
+    BadEntry, Change, HoldOutcome, Leg, LegId, LegState, NewPayment, Payable, Payment, PaymentId,
+    PoolId, Purpose, Snapshot, Waiting,
 };
 use paydirt_money::BaseUnits;
 
@@ -28,6 +29,8 @@ pub struct Preview {
     pub account: Account,
     /// Entries that can't be read.
     pub unreadable: Vec<(PoolId, BadEntry)>,
+    /// What is due, and paid later all the same.
+    pub waiting: Vec<(PoolId, Waiting)>,
     /// Members below their threshold, by pool.
     pub below: BTreeMap<PoolId, usize>,
     /// Payments under way beside which this is planned.
@@ -63,13 +66,10 @@ impl Engine {
         let quarantine = snapshot
             .map(|s| s.quarantine.as_slice())
             .unwrap_or_default();
-        let live: BTreeSet<(PoolId, MemberId)> = open
-            .iter()
-            .flat_map(|p| &p.legs)
-            .map(|leg| (leg.pool.clone(), leg.member.clone()))
-            .collect();
+        let legs = open.iter().flat_map(|p| &p.legs);
+        let live: BTreeSet<LiveKey> = legs.flat_map(LiveKey::of).collect();
         let mut candidates = Vec::new();
-        let mut unreadable = Vec::new();
+        let (mut unreadable, mut waiting) = (Vec::new(), Vec::new());
         let mut below = BTreeMap::new();
         for pool in self.pools.values() {
             if only.is_some_and(|only| !only.contains(&pool.id)) {
@@ -78,6 +78,7 @@ impl Engine {
             let payables = pool.ledger.payable(pool.policy.minimum).await?;
             below.insert(pool.id.clone(), payables.below);
             unreadable.extend(payables.bad.into_iter().map(|b| (pool.id.clone(), b)));
+            waiting.extend(payables.waiting.into_iter().map(|w| (pool.id.clone(), w)));
             candidates.extend(
                 payables
                     .due
@@ -91,7 +92,7 @@ impl Engine {
             .collect();
         let asked = |c: &Candidate| {
             c.address.is_ok()
-                && !live.contains(&(c.pool.clone(), c.member.clone()))
+                && !c.is_live(&live)
                 && !quarantined.contains(&(&c.pool, &c.member, c.address_text()))
         };
         self.simulate(&mut candidates, asked).await?;
@@ -111,6 +112,7 @@ impl Engine {
             plan,
             account,
             unreadable,
+            waiting,
             below,
             in_flight: open.len(),
             held_up,
@@ -124,6 +126,7 @@ impl Engine {
             address: self.chain.parse_address(&due.address),
             text: due.address,
             amount: due.amount,
+            source: due.source,
             probe: None,
         }
     }
@@ -189,6 +192,7 @@ impl Session<'_> {
         let preview = self.engine.survey(Some(&snapshot), only).await?;
         report.missing = preview.plan.missing;
         report.unreadable = preview.unreadable;
+        report.waiting = preview.waiting;
         report.held_up = preview.held_up;
         self.quarantine(&preview.plan).await?;
         report.skipped.clone_from(&preview.plan.skipped);
@@ -250,7 +254,7 @@ impl Session<'_> {
                 member: one.member,
                 address: one.address,
                 amount: one.amount,
-                source: LegSource::Threshold,
+                source: one.source,
                 state: LegState::Live,
                 verdict: None,
             };

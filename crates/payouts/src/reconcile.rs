@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use paydirt_chain::TxId;
 use paydirt_ledger::{
-    Change, HeldLeg, HoldState, JournalError, LedgerError, Leg, LegId, LegSource, LegState,
-    LegVerdict, NewPayment, Payment, PaymentId, PaymentState, Purpose, Reapply, ReapplyOutcome,
-    ReapplyTo, Settlement,
+    Change, HeldLeg, HoldState, JournalError, LedgerError, Leg, LegId, LegState, LegVerdict,
+    NewPayment, Payment, PaymentId, PaymentState, Purpose, Reapply, ReapplyOutcome, ReapplyTo,
+    Settlement,
 };
 use paydirt_money::Amount;
 use paydirt_schedule::Timestamp;
@@ -118,9 +118,33 @@ impl Session<'_> {
                 self.end_orphan(pool, orphan, found, &options.reason)
                     .await?;
             }
+            self.freeze_the_forgetful(&pools, done.nonces).await?;
         }
         done.orphans = held.into_iter().zip(found).collect();
         Ok(done)
+    }
+
+    /// What nonces paid that the journal has forgotten, a ledger of the same database has forgotten
+    /// too, and would let be paid again.
+    async fn freeze_the_forgetful(
+        &mut self,
+        pools: &[Pool],
+        nonces: u64,
+    ) -> Result<(), PayoutError> {
+        let forgetful = pools
+            .iter()
+            .filter(|pool| pool.ledger.forgets_with_journal());
+        let names: Vec<&str> = forgetful.map(|pool| pool.id.as_str()).collect();
+        if nonces == 0 || names.is_empty() {
+            return Ok(());
+        }
+        let reason = format!(
+            "{nonces} of its transactions are neither in the journal nor in the books of {}, which \
+             were restored from an older copy or have another program beside them: book what these \
+             paid, so that nobody is paid twice, before `paydirt payouts resume`",
+            names.join(", ")
+        );
+        self.write(vec![Change::Frozen { reason }]).await
     }
 
     /// Takes over a ledger of a lost journal, if that was said. One that never met a journal,
@@ -348,7 +372,7 @@ impl Session<'_> {
                 return Ok(());
             }
         };
-        let leg = leg_of(pool, orphan, state);
+        let leg = leg_of(pool, orphan, state, found);
         let moved = match (&transaction, found) {
             (Some(transaction), Found::Paid { block, .. }) => {
                 let settlement = Settlement {
@@ -421,16 +445,26 @@ impl Session<'_> {
     }
 }
 
-fn leg_of(pool: &Pool, orphan: &HeldLeg, state: LegState) -> Leg {
+/// The leg with what the chain shows of it as its verdict: it may have been sent, so a withdrawal
+/// that is given back is left to a person.
+fn leg_of(pool: &Pool, orphan: &HeldLeg, state: LegState, found: &Found) -> Leg {
+    let verdict = match state {
+        LegState::Settled => LegVerdict::Paid,
+        _ => LegVerdict::Release {
+            reason: found.to_string(),
+            quarantine: false,
+            ours: false,
+        },
+    };
     Leg {
         id: orphan.leg,
         pool: pool.id.clone(),
         member: orphan.member.clone(),
         address: paydirt_chain::Address::canonical(orphan.address.clone()),
         amount: orphan.amount,
-        source: LegSource::Threshold,
+        source: orphan.source.clone(),
         state,
-        verdict: None,
+        verdict: Some(verdict),
     }
 }
 

@@ -63,6 +63,8 @@ pub struct RunReport {
     pub skipped: Vec<Skipped>,
     /// Entries of ledgers that can't be read.
     pub unreadable: Vec<(paydirt_ledger::PoolId, paydirt_ledger::BadEntry)>,
+    /// What is due, and paid later all the same.
+    pub waiting: Vec<(paydirt_ledger::PoolId, paydirt_ledger::Waiting)>,
     /// Base units that the wallet lacked to pay everybody.
     pub missing: u128,
     /// Payments that are not over.

@@ -35,7 +35,7 @@ pub enum When {
 pub enum PayoutMode {
     /// Every balance above the minimum, whole.
     Threshold,
-    /// Who asks. Paying by request is not in this version.
+    /// Who asks, once that is approved.
     Request(RequestTerms),
 }
 
@@ -184,6 +184,11 @@ fn read_mode(
         ("shared", NetworkFee::Shared),
     ];
     let network_fee = section.choice("network_fee", "pool", &fees);
+    if matches!(network_fee, Some(NetworkFee::Member | NetworkFee::Shared)) {
+        let what = "only pool is paid in this version: members get what they asked for";
+        let fault = Fault::new(what, "write network_fee = \"pool\"");
+        section.fault("network_fee", fault);
+    }
     if word == Some(Word::Threshold) {
         for key in OF_REQUESTS.into_iter().filter(|key| section.is_set(key)) {
             let cure = "remove it, or write mode = \"request\"";

@@ -42,14 +42,14 @@ pub async fn reconcile(
     } else {
         Need::Write
     };
-    let journal = open_journal(settings, need).await?;
+    let opened = open_journal(settings, need).await?;
     let options = ReconcileOptions {
         dry_run: request.dry_run,
         reason: request.reason.clone(),
         adopt: request.adopt,
     };
     let mut all = Vec::new();
-    for Wired { wallet, engine } in engines(settings, &wallets, journal, stop).await? {
+    for Wired { wallet, engine } in engines(settings, &wallets, &opened, stop).await? {
         let done = engine.reconcile(&options).await;
         let done = done.map_err(of_wallet(&wallet))?;
         all.push(WalletReconciled { wallet, done });

@@ -1,15 +1,13 @@
 //! Commands to a wallet: carried out by its running owner, or here when there is none.
 
-use std::sync::Arc;
-
-use paydirt_ledger::{Journal, MemberId, PaymentId, PoolId, RequestKind};
+use paydirt_ledger::{MemberId, PaymentId, PoolId, RequestKind};
 use paydirt_payouts::Stop;
 
 use super::known;
 use crate::config::Settings;
 use crate::error::{AppError, of_wallet};
 use crate::owner::operator;
-use crate::wire::{Need, Scope, engines, open_journal};
+use crate::wire::{Need, Opened, Scope, engines, open_journal};
 
 /// How long a running owner's answer is waited for: it looks at its requests each time that it
 /// looks at the chain.
@@ -37,10 +35,10 @@ pub async fn pause(
     reason: &str,
     stop: &Stop,
 ) -> Result<Vec<Outcome>, AppError> {
-    let journal = open_journal(settings, Need::Write).await?;
+    let opened = open_journal(settings, Need::Write).await?;
     let mut outcomes = Vec::new();
     for name in scope.wallets(settings)? {
-        let asked = ask(settings, name, &journal, RequestKind::Pause, reason, stop);
+        let asked = ask(settings, name, &opened, RequestKind::Pause, reason, stop);
         outcomes.push(asked.await?);
     }
     Ok(outcomes)
@@ -56,10 +54,10 @@ pub async fn resume(
     reason: &str,
     stop: &Stop,
 ) -> Result<Vec<Outcome>, AppError> {
-    let journal = open_journal(settings, Need::Existing).await?;
+    let opened = open_journal(settings, Need::Existing).await?;
     let mut outcomes = Vec::new();
     for name in scope.wallets(settings)? {
-        let wallets = known::in_journal(settings, name, journal.as_ref()).await?;
+        let wallets = known::in_journal(settings, name, opened.journal.as_ref()).await?;
         let frozen = wallets.iter().any(|wallet| wallet.frozen.is_some());
         let paused = wallets.iter().any(|wallet| wallet.paused.is_some());
         for kind in [
@@ -69,7 +67,7 @@ pub async fn resume(
         .into_iter()
         .flatten()
         {
-            outcomes.push(ask(settings, name, &journal, kind, reason, stop).await?);
+            outcomes.push(ask(settings, name, &opened, kind, reason, stop).await?);
         }
         if !frozen && !paused {
             outcomes.push(Outcome {
@@ -92,14 +90,19 @@ pub async fn cancel(
     reason: &str,
     stop: &Stop,
 ) -> Result<Outcome, AppError> {
-    let journal = open_journal(settings, Need::Existing).await?;
-    let found = journal.payments(&[payment]).await?.into_iter().next();
+    let opened = open_journal(settings, Need::Existing).await?;
+    let found = opened
+        .journal
+        .payments(&[payment])
+        .await?
+        .into_iter()
+        .next();
     let found = found.ok_or(AppError::NoPayment(payment))?;
     for name in Scope::default().wallets(settings)? {
-        let wallets = known::in_journal(settings, name, journal.as_ref()).await?;
+        let wallets = known::in_journal(settings, name, opened.journal.as_ref()).await?;
         if wallets.iter().any(|wallet| wallet.id == found.wallet) {
             let kind = RequestKind::Cancel { payment };
-            return ask(settings, name, &journal, kind, reason, stop).await;
+            return ask(settings, name, &opened, kind, reason, stop).await;
         }
     }
     Err(AppError::NoPayment(payment))
@@ -131,24 +134,24 @@ pub async fn lift_quarantine(
         pool: Some(pool.clone()),
     };
     let wallets = of_pool.wallets(settings)?;
-    let journal = open_journal(settings, Need::Existing).await?;
+    let opened = open_journal(settings, Need::Existing).await?;
     let name = wallets.first().copied().unwrap_or_default();
     let kind = RequestKind::LiftQuarantine {
         pool: PoolId::new(pool),
         member: MemberId::new(member),
     };
-    ask(settings, name, &journal, kind, reason, stop).await
+    ask(settings, name, &opened, kind, reason, stop).await
 }
 
 async fn ask(
     settings: &Settings,
     name: &str,
-    journal: &Arc<dyn Journal>,
+    opened: &Opened,
     kind: RequestKind,
     reason: &str,
     stop: &Stop,
 ) -> Result<Outcome, AppError> {
-    let wired = engines(settings, &[name], journal.clone(), stop).await?;
+    let wired = engines(settings, &[name], opened, stop).await?;
     let (by, mut answer) = (operator(), None);
     for wired in wired {
         let asked = wired.engine.request(kind.clone(), &by, reason, WAIT_MS);

@@ -27,9 +27,9 @@ pub async fn resolve(
 ) -> Result<Vec<WalletResolved>, AppError> {
     let wallets = scope.wallets(settings)?;
     let need = if dry_run { Need::Look } else { Need::Write };
-    let journal = open_journal(settings, need).await?;
+    let opened = open_journal(settings, need).await?;
     let mut all = Vec::new();
-    for Wired { wallet, engine } in engines(settings, &wallets, journal, stop).await? {
+    for Wired { wallet, engine } in engines(settings, &wallets, &opened, stop).await? {
         let report = engine.resolve(dry_run).await.map_err(of_wallet(&wallet))?;
         all.push(WalletResolved { wallet, report });
     }

@@ -9,7 +9,7 @@ use paydirt_payouts::{PayoutError, Preview, RunOptions, RunReport, Schedule, Sto
 use paydirt_schedule::Timestamp;
 use tokio::sync::watch;
 
-use crate::config::{Paid, PayoutMode, Settings, When};
+use crate::config::{Paid, Settings, When};
 use crate::error::{AppError, of_wallet};
 use crate::wire::{self, Need, Scope, Wired, engines, open_journal};
 
@@ -81,7 +81,7 @@ pub async fn prepare(
     } else {
         Need::Write
     };
-    let journal = open_journal(settings, need).await?;
+    let opened = open_journal(settings, need).await?;
     let options = RunOptions {
         once: request.once,
         deadline_ms: request.deadline_ms,
@@ -89,7 +89,7 @@ pub async fn prepare(
         accept_recorded: request.accept_recorded,
         schedules,
     };
-    let wired = engines(settings, &wallets, journal, stop).await?;
+    let wired = engines(settings, &wallets, &opened, stop).await?;
     Ok(Runs {
         each: wired.into_iter().map(|w| (w, options.clone())).collect(),
         stop: stop.clone(),
@@ -102,25 +102,12 @@ fn planned_pools(settings: &Settings, request: &RunRequest) -> Result<BTreeSet<P
         let only = request.scope.pool.as_ref();
         only.is_none_or(|only| only == paid.name) && of_wallet_that_pays(settings, paid.wallet)
     };
-    let (mut planned, mut disabled, mut by_request) = (BTreeSet::new(), Vec::new(), Vec::new());
+    let (mut planned, mut disabled) = (BTreeSet::new(), Vec::new());
     for paid in settings.paid().filter(asked) {
-        match (paid.payouts.enabled, paid.payouts.mode) {
-            (false, _) => disabled.push(paid.name),
-            (true, PayoutMode::Request(_)) => by_request.push(paid.name),
-            (true, PayoutMode::Threshold) => {
-                planned.insert(PoolId::new(paid.name));
-            }
+        match paid.payouts.enabled {
+            false => disabled.push(paid.name),
+            true => _ = planned.insert(PoolId::new(paid.name)),
         }
-    }
-    if planned.is_empty() && !by_request.is_empty() {
-        return Err(AppError::Policy {
-            what: format!(
-                "members of {} are paid on request (mode = \"request\"), which is not in this \
-                 version",
-                by_request.join(", ")
-            ),
-            cure: "pay them by other means, or write mode = \"threshold\"".into(),
-        });
     }
     if planned.is_empty() {
         return Err(AppError::Policy {
@@ -133,13 +120,6 @@ fn planned_pools(settings: &Settings, request: &RunRequest) -> Result<BTreeSet<P
     }
     if !disabled.is_empty() {
         tracing::info!(pools = disabled.join(", "), "not planned: enabled = false");
-    }
-    if !by_request.is_empty() {
-        let pools = by_request.join(", ");
-        tracing::warn!(
-            pools,
-            "not planned: paying on request is not in this version"
-        );
     }
     Ok(planned)
 }

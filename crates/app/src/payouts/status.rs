@@ -5,7 +5,7 @@ use paydirt_ledger::{HistoryEntry, Payment, PaymentId, Snapshot, Wallet};
 use super::known;
 use crate::config::Settings;
 use crate::error::AppError;
-use crate::wire::{Need, Scope, open_journal};
+use crate::wire::{Need, Opened, Scope, open_journal};
 
 /// A configured wallet as the journal knows it.
 pub struct WalletStatus {
@@ -37,7 +37,7 @@ pub async fn status(
     scope: &Scope,
     limit: u32,
 ) -> Result<Vec<WalletStatus>, AppError> {
-    let journal = open_journal(settings, Need::Look).await?;
+    let Opened { journal, .. } = open_journal(settings, Need::Look).await?;
     let mut all = Vec::new();
     for name in scope.wallets(settings)? {
         let wallets = known::in_journal(settings, name, journal.as_ref()).await?;
@@ -75,7 +75,7 @@ pub async fn history(
     payment: Option<PaymentId>,
     limit: u32,
 ) -> Result<Vec<HistoryOfWallet>, AppError> {
-    let journal = open_journal(settings, Need::Existing).await?;
+    let Opened { journal, .. } = open_journal(settings, Need::Existing).await?;
     let mut all = Vec::new();
     for name in scope.wallets(settings)? {
         for wallet in known::in_journal(settings, name, journal.as_ref()).await? {

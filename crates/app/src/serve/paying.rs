@@ -4,7 +4,7 @@ use paydirt_payouts::Stop;
 use paydirt_schedule::Clock;
 
 use super::RETRY_MS;
-use crate::config::{PayoutMode, Settings, When};
+use crate::config::{Settings, When};
 use crate::error::AppError;
 use crate::payouts::{RunRequest, prepare};
 
@@ -12,8 +12,7 @@ use crate::payouts::{RunRequest, prepare};
 pub(super) fn is_asked(settings: &Settings) -> bool {
     settings.paid().any(|paid| {
         let payouts = paid.payouts;
-        let by_threshold = matches!(payouts.mode, PayoutMode::Threshold);
-        payouts.enabled && by_threshold && !matches!(payouts.when, When::Asked)
+        payouts.enabled && !matches!(payouts.when, When::Asked)
     })
 }
 

@@ -97,15 +97,32 @@ pub async fn close_books() {
     }
 }
 
+/// The journal, and the books that it is in, where the ledgers of storage pools are too.
+#[derive(Clone)]
+pub struct Opened {
+    /// The journal.
+    pub journal: Arc<dyn Journal>,
+    /// `None` for an empty journal in memory.
+    pub books: Option<Books>,
+}
+
+impl Opened {
+    /// Nothing yet.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            journal: Arc::new(MemoryJournal::new(Arc::new(SystemClock))),
+            books: None,
+        }
+    }
+}
+
 /// The journal.
-pub(crate) async fn open_journal(
-    settings: &Settings,
-    need: Need,
-) -> Result<Arc<dyn Journal>, AppError> {
+pub(crate) async fn open_journal(settings: &Settings, need: Need) -> Result<Opened, AppError> {
     let missing = is_missing(&settings.database);
     match need {
         Need::Look if missing => {
-            return Ok(Arc::new(MemoryJournal::new(Arc::new(SystemClock))));
+            return Ok(Opened::empty());
         }
         Need::Existing if missing => {
             let path = settings.database.to_string();
@@ -117,5 +134,8 @@ pub(crate) async fn open_journal(
         Need::Write => open_migrated(settings).await?,
         Need::Look | Need::Existing => open_books(settings).await?,
     };
-    Ok(Arc::new(books.journal().await?))
+    Ok(Opened {
+        journal: Arc::new(books.journal().await?),
+        books: Some(books),
+    })
 }

@@ -18,14 +18,14 @@ use paydirt_schedule::SystemClock;
 use tokio::sync::watch;
 
 use crate::config::{
-    ChainConfig, EthereumConfig, LedgerConfig, Paid, PayoutMode, PoolConfig, RedisConfig, Settings,
+    ChainConfig, EthereumConfig, LedgerConfig, Paid, PoolConfig, RedisConfig, Settings,
     WalletConfig,
 };
 use crate::error::AppError;
 use crate::owner::{is_gone, owner};
 
 pub(crate) use chain::watcher;
-pub use journal::{Books, close_books};
+pub use journal::{Books, Opened, close_books};
 pub(crate) use journal::{
     Need, is_missing, open_books, open_existing, open_journal, open_migrated,
 };
@@ -119,14 +119,14 @@ impl Scope {
     }
 }
 
-/// The engines of these wallets, over one journal. Keys are unlocked, nothing else is asked.
+/// The engines of these wallets, over one journal. Keys are unlocked, no node or Redis is asked.
 ///
 /// # Errors
 /// Settings that can't be used, a key that can't be had.
 pub async fn engines(
     settings: &Settings,
     wallets: &[&str],
-    journal: Arc<dyn Journal>,
+    opened: &Opened,
     stop: &Stop,
 ) -> Result<Vec<Wired>, AppError> {
     #[cfg(feature = "crash-points")]
@@ -137,8 +137,8 @@ pub async fn engines(
         let (chain, address) = chain::chain(settings, name, config, chain_config).await?;
         let parts = Parts {
             chain,
-            journal: journal.clone(),
-            ledgers: ledgers(settings, name, chain_config)?,
+            journal: opened.journal.clone(),
+            ledgers: ledgers(settings, name, chain_config, opened.books.as_ref()).await?,
         };
         #[cfg(feature = "crash-points")]
         let parts = crash::wrapped(parts, script.as_ref());
@@ -192,26 +192,25 @@ fn engine(
     }
 }
 
-fn ledgers(
+async fn ledgers(
     settings: &Settings,
     wallet: &str,
     chain: &EthereumConfig,
+    books: Option<&Books>,
 ) -> Result<BTreeMap<String, Arc<dyn Ledger>>, AppError> {
     let mut ledgers: BTreeMap<String, Arc<dyn Ledger>> = BTreeMap::new();
     for paid in settings.pools_of(wallet) {
-        let ledger: Arc<dyn Ledger> = match (&paid.pool.ledger, paid.payouts.mode) {
+        let ledger: Arc<dyn Ledger> = match (&paid.pool.ledger, books) {
             (LedgerConfig::Redis(redis), _) => Arc::new(in_redis(settings, paid, redis, chain)?),
-            // Nothing of it can be in flight.
-            (_, PayoutMode::Request(_)) => continue,
-            (LedgerConfig::Sql(_), _) if !paid.payouts.enabled => continue,
-            (LedgerConfig::Sql(_), _) => {
-                return Err(AppError::Usage {
-                    what: format!(
-                        "pool {} has ledger = \"sql\", which is not paid yet",
-                        paid.name
-                    ),
-                    cure: "set enabled = false in its payouts, or remove that section".into(),
-                });
+            (LedgerConfig::Sql(_), Some(books)) => {
+                let (id, days) = (PoolId::new(paid.name), paid.pool.zones.clone());
+                let paid_by = policy::paid_by(paid.payouts.mode);
+                Arc::new(books.ledger(&id, chain.coin, days, paid_by).await?)
+            }
+            (LedgerConfig::Sql(_), None) => {
+                let pool = paid.name;
+                tracing::info!(pool, "there are no books yet, so there is nothing to pay");
+                continue;
             }
         };
         ledgers.insert(paid.name.to_owned(), ledger);

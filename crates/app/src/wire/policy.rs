@@ -1,9 +1,20 @@
 //! What an operator decided, in the engine's words.
 
+use paydirt_books::PaidBy;
 use paydirt_chain::Finality as ChainFinality;
 use paydirt_payouts::{FinalityChoice, WalletPolicy};
 
-use crate::config::{EthereumConfig, Finality, PayoutsConfig};
+use crate::config::{EthereumConfig, Finality, PayoutMode, PayoutsConfig};
+
+/// Who of a pool in the books is paid, and how much a day.
+pub(super) fn paid_by(mode: PayoutMode) -> PaidBy {
+    match mode {
+        PayoutMode::Threshold => PaidBy::Threshold,
+        PayoutMode::Request(terms) => PaidBy::Request {
+            daily_cap: terms.daily_cap,
+        },
+    }
+}
 
 /// When a block is final.
 pub(super) fn finality(finality: Finality) -> FinalityChoice {

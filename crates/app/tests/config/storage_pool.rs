@@ -226,7 +226,7 @@ fn a_whole_that_is_sold_asks_for_no_power() {
 fn payouts_of_a_storage_pool_may_be_by_request() {
     let wallet = "[wallet.hot]\nchain = \"fil\"\nkeystore = \"hot.json\"\n";
     let payouts = "[pool.space.payouts]\nmode = \"request\"\nminimum = \"0.1 FIL\"\n\
-                   approve_above = \"100 FIL\"\nnetwork_fee = \"member\"\n";
+                   approve_above = \"100 FIL\"\nnetwork_fee = \"pool\"\n";
     let text = with("wallet = \"hot\"") + wallet + payouts;
     let settings = loaded(&text, &[], &[]).unwrap();
     let (wallet, payouts) = settings.pools["space"].paid().unwrap();
@@ -239,7 +239,7 @@ fn payouts_of_a_storage_pool_may_be_by_request() {
         (terms.approve_above, terms.daily_cap),
         (Some(hundred), None)
     );
-    assert_eq!(terms.network_fee, NetworkFee::Member);
+    assert_eq!(terms.network_fee, NetworkFee::Pool);
     for (set, expected) in [
         (
             "pool.space.wallet=",
@@ -256,6 +256,14 @@ fn payouts_of_a_storage_pool_may_be_by_request() {
         (
             "pool.space.payouts.daily_cap=1 ETH",
             "pool.space.payouts.daily_cap",
+        ),
+        (
+            "pool.space.payouts.network_fee=member",
+            "only pool is paid in this version",
+        ),
+        (
+            "pool.space.payouts.network_fee=shared",
+            "only pool is paid in this version",
         ),
     ] {
         let message = refused(&text, &[set]);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use paydirt_books::{Account, Books, Entry, MemberData, NewPosting};
+use paydirt_books::{Account, Books, Entry, MemberData, NewPosting, PaidBy};
 use paydirt_chain::TxId;
 use paydirt_ledger::conformance::fixtures::{at, leg, member, opening, pool};
 use paydirt_ledger::{JournalId, Ledger as _, Leg, MoveContext, PaymentId, Settlement, WalletId};
@@ -55,7 +55,10 @@ async fn fill(books: &Books) {
 pub(crate) async fn measure(books: &Books, times: &mut Times) {
     fill(books).await;
     let days = ZoneHistory::new(parse_zone("Asia/Shanghai").unwrap(), []).unwrap();
-    let ledger = books.ledger(&pool(), days).await.unwrap();
+    let ledger = books
+        .ledger(&pool(), Coin::ETH, days, PaidBy::Threshold)
+        .await
+        .unwrap();
     let journal = JournalId::new();
     ledger.attach(journal).await.unwrap();
     let opening = opening(0);

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use paydirt_ledger::{
-    HoldOutcome, HoldState, LedgerError, Leg, LegId, MemberId, PaymentId, Reapply, ReapplyOutcome,
-    ReapplyTo, ReleaseOutcome, SettleOutcome, Settlement, VoidOutcome,
+    HoldOutcome, HoldState, LedgerError, Leg, LegId, LegVerdict, MemberId, PaymentId, Reapply,
+    ReapplyOutcome, ReapplyTo, ReleaseOutcome, SettleOutcome, Settlement, VoidOutcome,
 };
 use paydirt_money::{Amount, Coin, MoneyError};
 
 use super::legs::{Changed, End, Mark, Paid, bucket_of};
+use super::withdrawals::{Wanted, Withdrawals};
 use crate::accounts::Account;
 
 /// What a member has, as far as legs move it; ledger units.
@@ -25,6 +26,7 @@ pub(super) struct Desk<'a> {
     coin: Coin,
     marks: HashMap<LegId, Mark>,
     purses: HashMap<MemberId, Purse>,
+    pub(super) withdrawals: Withdrawals,
     /// Changes of members' accounts, above 0 credits.
     pub(super) entries: Vec<(Account, &'a MemberId, i64)>,
     pub(super) changed: BTreeMap<LegId, Changed<'a>>,
@@ -37,11 +39,13 @@ impl<'a> Desk<'a> {
         coin: Coin,
         marks: HashMap<LegId, Mark>,
         purses: HashMap<MemberId, Purse>,
+        withdrawals: Withdrawals,
     ) -> Self {
         Self {
             coin,
             marks,
             purses,
+            withdrawals,
             entries: Vec::new(),
             changed: BTreeMap::new(),
         }
@@ -60,13 +64,17 @@ impl<'a> Desk<'a> {
     /// All legs of a payment, or none: they are validated first.
     pub(super) fn hold(&mut self, payment: PaymentId, legs: &'a [Leg]) -> Moving<HoldOutcome> {
         let mut wanted = BTreeMap::new();
+        let mut asked = Wanted::default();
         let mut new: Vec<&'a Leg> = Vec::new();
         for leg in legs {
             let refused = match self.marks.get(&leg.id) {
                 None if new.iter().any(|other| other.id == leg.id) => {
                     Some("it stands twice in this payment".to_owned())
                 }
-                None => self.lacks(leg, &mut wanted)?,
+                None => match self.withdrawals.refuses(leg, &mut asked) {
+                    Some(reason) => Some(reason),
+                    None => self.lacks(leg, &mut wanted)?,
+                },
                 Some(mark) => match mark.end {
                     End::Held if mark.is_of(leg) => continue,
                     End::Held => Some("it is held for another member or amount".into()),
@@ -85,6 +93,7 @@ impl<'a> Desk<'a> {
             self.enter(bucket_of(leg), leg, negative(leg.amount.units())?)?;
             self.enter(Account::InFlight, leg, leg.amount.units())?;
             self.mark(leg, Some(payment), End::Held, true);
+            self.withdrawals.hold(leg, payment);
         }
         Ok(HoldOutcome::Held)
     }
@@ -134,8 +143,13 @@ impl<'a> Desk<'a> {
             }
         };
         self.enter(Account::Paid, leg, units)?;
+        self.withdrawals.settle(item, self.payment_of(leg));
         self.mark(leg, None, settled(item), true);
         Ok(outcome)
+    }
+
+    fn payment_of(&self, leg: &Leg) -> Option<PaymentId> {
+        self.marks.get(&leg.id).and_then(|mark| mark.payment)
     }
 
     pub(super) fn release(&mut self, leg: &'a Leg) -> Moving<ReleaseOutcome> {
@@ -143,7 +157,7 @@ impl<'a> Desk<'a> {
             HoldState::Released | HoldState::Void => Ok(ReleaseOutcome::Already),
             HoldState::Settled => Ok(ReleaseOutcome::IsSettled),
             HoldState::Held => {
-                self.give_back(leg)?;
+                self.give_back(leg, leg.verdict.as_ref())?;
                 self.mark(leg, None, End::Released, true);
                 Ok(ReleaseOutcome::Released)
             }
@@ -159,7 +173,7 @@ impl<'a> Desk<'a> {
             HoldState::Released | HoldState::Void => Ok(VoidOutcome::Already),
             HoldState::Settled => Ok(VoidOutcome::IsSettled),
             HoldState::Held => {
-                self.give_back(leg)?;
+                self.give_back(leg, None)?;
                 self.mark(leg, None, End::Void, true);
                 Ok(VoidOutcome::GivenBack)
             }
@@ -182,6 +196,7 @@ impl<'a> Desk<'a> {
         if same {
             return Ok(ReapplyOutcome::Unchanged);
         }
+        self.withdrawals.check_not_paid(leg)?;
         let units = leg.amount.units();
         let had = match from {
             HoldState::Held => Some(Account::InFlight),
@@ -205,10 +220,19 @@ impl<'a> Desk<'a> {
             ReapplyTo::Settled(settlement) => settled(settlement),
             ReapplyTo::Gone => End::Void,
         };
-        match &end {
-            End::Held => self.enter(Account::InFlight, leg, units)?,
-            End::Settled(_) => self.enter(Account::Paid, leg, units)?,
-            _ => {}
+        match &item.to {
+            ReapplyTo::Held => {
+                self.enter(Account::InFlight, leg, units)?;
+                self.withdrawals.hold(leg, item.payment);
+            }
+            ReapplyTo::Settled(settlement) => {
+                self.enter(Account::Paid, leg, units)?;
+                self.withdrawals.settle(settlement, Some(item.payment));
+            }
+            ReapplyTo::Gone => {
+                let verdict = leg.verdict.as_ref();
+                self.withdrawals.give_back(leg, verdict, Some(item.payment));
+            }
         }
         let posted = had.is_some() || end != End::Void;
         self.mark(leg, Some(item.payment), end, posted);
@@ -218,17 +242,20 @@ impl<'a> Desk<'a> {
         })
     }
 
-    fn give_back(&mut self, leg: &'a Leg) -> Moving<()> {
+    fn give_back(&mut self, leg: &'a Leg, verdict: Option<&LegVerdict>) -> Moving<()> {
         self.check_same(leg)?;
+        let payment = self.payment_of(leg);
+        self.withdrawals.give_back(leg, verdict, payment);
         let units = leg.amount.units();
         self.enter(Account::InFlight, leg, negative(units)?)?;
         self.enter(bucket_of(leg), leg, units)
     }
 
-    /// Takes what is there, first from the leg's own bucket, and books the rest as a receivable.
-    /// Returns the rest.
+    /// Takes what is there, first what is set aside for the leg's own withdrawals, and books the
+    /// rest as a receivable. Returns the rest.
     fn debit(&mut self, leg: &'a Leg) -> Moving<i64> {
         let mut rest = leg.amount.units();
+        let aside = self.withdrawals.aside_for(leg);
         let buckets = match bucket_of(leg) {
             Account::Frozen => [Account::Frozen, Account::Available].as_slice(),
             _ => &[Account::Available],
@@ -236,7 +263,7 @@ impl<'a> Desk<'a> {
         for bucket in buckets {
             let purse = self.purses.get(&leg.member).copied().unwrap_or_default();
             let has = match bucket {
-                Account::Frozen => purse.frozen,
+                Account::Frozen => purse.frozen.min(aside),
                 _ => purse.available,
             };
             let taken = has.clamp(0, rest);

@@ -223,6 +223,7 @@ struct HeldRow {
     member: String,
     address: String,
     amount: i64,
+    bucket: String,
     moved_at: i64,
 }
 
@@ -232,10 +233,11 @@ pub(super) async fn held(
     pool: PoolNumber,
     coin: Coin,
 ) -> Ledgered<Vec<HeldLeg>> {
-    let sql = "SELECT leg, payment, wallet, member.code AS member, address, amount, moved_at \
-               FROM ledger_leg JOIN member ON member.number = ledger_leg.member \
+    let sql = "SELECT leg, payment, wallet, member.code AS member, address, amount, bucket, \
+               moved_at FROM ledger_leg JOIN member ON member.number = ledger_leg.member \
                WHERE pool = $1 AND state = 'held' ORDER BY moved_at, leg";
     let rows: Vec<HeldRow> = query(sql).bind(pool.get()).fetch_all(connection).await?;
+    let mut withdrawals = withdrawals_of_held(connection, pool).await?;
     let mut held = Vec::with_capacity(rows.len());
     for row in rows {
         held.push(HeldLeg {
@@ -245,10 +247,29 @@ pub(super) async fn held(
             member: MemberId::new(row.member),
             address: row.address,
             amount: Amount::from_units(row.amount, coin),
+            source: match row.bucket == Account::Frozen.name() {
+                true => LegSource::Withdrawals(withdrawals.remove(&row.leg).unwrap_or_default()),
+                false => LegSource::Threshold,
+            },
             at: instant(row.moved_at),
         });
     }
     Ok(held)
+}
+
+/// The withdrawals that are on their way, by leg.
+async fn withdrawals_of_held(
+    connection: &mut Connection,
+    pool: PoolNumber,
+) -> Ledgered<HashMap<String, Vec<String>>> {
+    let sql = "SELECT leg, number FROM withdrawal WHERE pool = $1 AND state = 'processing' \
+               ORDER BY number";
+    let rows: Vec<(String, i64)> = query(sql).bind(pool.get()).fetch_all(connection).await?;
+    let mut by_leg: HashMap<String, Vec<String>> = HashMap::new();
+    for (leg, number) in rows {
+        by_leg.entry(leg).or_default().push(number.to_string());
+    }
+    Ok(by_leg)
 }
 
 /// The newest that were settled, newest first.

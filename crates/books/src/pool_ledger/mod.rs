@@ -12,69 +12,136 @@ mod moving;
 mod payable;
 mod refusal;
 mod standing;
+mod terms;
+mod withdrawals;
+
+use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use paydirt_ledger::{
     Finding, HeldLeg, HoldOutcome, HoldState, JournalId, Ledger, LedgerError, LeftoverRow,
     Leftovers, Leg, LegId, MoveContext, MoveId, Moved, Payables, PaymentId, PoolId, Reapply,
     ReapplyOutcome, RecordedPayment, ReleaseOutcome, Resolution, SettleOutcome, Settlement,
-    VoidOutcome,
+    Severity, VoidOutcome,
 };
 use paydirt_money::{Amount, Coin};
-use paydirt_schedule::ZoneHistory;
+use paydirt_schedule::{Day, Timestamp, ZoneHistory};
 
-use crate::pools::{self, Pool};
+use crate::db::Connection;
+use crate::numbers::PoolNumber;
+use crate::pools;
 use crate::{Books, BooksError};
 use moving::Checks;
+use payable::Due;
 use refusal::{Ledgered, Refusal};
 use standing::Standing;
+pub use terms::PaidBy;
 
 /// The ledger of a pool in the books.
 pub struct PoolLedger {
     books: Books,
-    pool: Pool,
+    id: PoolId,
+    coin: Coin,
     days: ZoneHistory,
+    paid_by: PaidBy,
+    /// Once the pool is in the books, it stays there.
+    number: OnceLock<PoolNumber>,
 }
 
 impl Books {
-    /// The ledger of a pool that is in the books; its days say on which one a move is booked.
+    /// The ledger of a pool of this coin; its days say on which one a move is booked. A pool that
+    /// the books don't know yet has nothing to pay, until they do.
     ///
     /// # Errors
-    /// `Pending` when migrations have to run first; `Newer`, `Unknown`, `Database`.
-    pub async fn ledger(&self, pool: &PoolId, days: ZoneHistory) -> Result<PoolLedger, BooksError> {
+    /// `Pending` when migrations have to run first; `Newer`, `Database`.
+    pub async fn ledger(
+        &self,
+        pool: &PoolId,
+        coin: Coin,
+        days: ZoneHistory,
+        paid_by: PaidBy,
+    ) -> Result<PoolLedger, BooksError> {
         self.ready().await?;
-        let mut read = self.read().await?;
-        let pool = pools::find(&mut read, pool).await?;
-        read.rollback().await?;
         Ok(PoolLedger {
             books: self.clone(),
-            pool,
+            id: pool.clone(),
+            coin,
             days,
+            paid_by,
+            number: OnceLock::new(),
         })
     }
 }
 
 impl PoolLedger {
+    /// The pool's number, if the books know it.
+    async fn number(&self, connection: &mut Connection) -> Ledgered<Option<PoolNumber>> {
+        if let Some(known) = self.number.get() {
+            return Ok(Some(*known));
+        }
+        let pool = match pools::find(connection, &self.id).await {
+            Err(BooksError::Unknown { .. }) => return Ok(None),
+            found => found?,
+        };
+        if pool.coin != self.coin {
+            return Err(Refusal::from(BooksError::Changed {
+                what: format!("pool {}: its coin", self.id),
+                books: pool.coin.to_string(),
+                configured: self.coin.to_string(),
+            }));
+        }
+        Ok(Some(*self.number.get_or_init(|| pool.number)))
+    }
+
+    fn day_of(&self, at: Timestamp) -> Ledgered<Day> {
+        Ok(self.days.day_of(at).map_err(BooksError::from)?)
+    }
+
     async fn try_attach(&self, journal: JournalId) -> Ledgered<()> {
         let mut write = self.books.write().await?;
-        standing::attach(&mut write, self.pool.number, journal).await?;
-        let standing = Standing::load(&mut write, self.pool.number, None, None).await?;
+        let Some(number) = self.number(&mut write).await? else {
+            return Ok(write.rollback().await?);
+        };
+        standing::attach(&mut write, number, journal).await?;
+        let standing = Standing::load(&mut write, number, None, None).await?;
         standing.check_journal(journal)?;
         Ok(write.commit().await?)
     }
 
     async fn try_adopt(&self, journal: JournalId) -> Ledgered<()> {
         let mut write = self.books.write().await?;
-        standing::adopt(&mut write, self.pool.number, journal).await?;
+        let Some(number) = self.number(&mut write).await? else {
+            return Ok(write.rollback().await?);
+        };
+        standing::adopt(&mut write, number, journal).await?;
         Ok(write.commit().await?)
+    }
+
+    async fn try_health(&self) -> Ledgered<Vec<Finding>> {
+        let mut findings = self.books.health().await?;
+        let mut read = self.books.read().await?;
+        let known = self.number(&mut read).await?;
+        read.rollback().await?;
+        if known.is_none() {
+            findings.push(Finding {
+                severity: Severity::Warn,
+                what: "books".into(),
+                detail: "they don't know the pool yet, so there is nothing to pay: the first \
+                         import, record or settlement makes it"
+                    .into(),
+            });
+        }
+        Ok(findings)
     }
 
     /// Refuses another journal and an owner of the past; remembers this one.
     async fn try_lock(&self, context: &MoveContext) -> Ledgered<()> {
         let mut write = self.books.write().await?;
-        pools::lock(&mut write, &self.pool.id).await?;
-        let (number, wallet) = (self.pool.number, Some(&context.wallet));
-        let standing = Standing::load(&mut write, number, wallet, None).await?;
+        let Some(number) = self.number(&mut write).await? else {
+            return Ok(write.rollback().await?);
+        };
+        pools::lock(&mut write, &self.id).await?;
+        let standing = Standing::load(&mut write, number, Some(&context.wallet), None).await?;
         standing.check_journal(context.journal)?;
         standing.check_token(context.token)?;
         standing::store_token(&mut write, number, context).await?;
@@ -83,10 +150,12 @@ impl PoolLedger {
 
     async fn try_check(&self, context: &MoveContext) -> Ledgered<()> {
         let mut read = self.books.read().await?;
-        let (number, wallet) = (self.pool.number, Some(&context.wallet));
-        let standing = Standing::load(&mut read, number, wallet, None).await?;
-        standing.check_journal(context.journal)?;
-        standing.check_token(context.token)?;
+        if let Some(number) = self.number(&mut read).await? {
+            let wallet = Some(&context.wallet);
+            let standing = Standing::load(&mut read, number, wallet, None).await?;
+            standing.check_journal(context.journal)?;
+            standing.check_token(context.token)?;
+        }
         Ok(read.rollback().await?)
     }
 
@@ -97,35 +166,58 @@ impl PoolLedger {
         legs: &[LegId],
     ) -> Ledgered<Vec<HoldState>> {
         let mut read = self.books.read().await?;
-        let standing = Standing::load(&mut read, self.pool.number, None, known).await?;
+        let Some(number) = self.number(&mut read).await? else {
+            return Err(Refusal(standing::nobodys(journal)));
+        };
+        let standing = Standing::load(&mut read, number, None, known).await?;
         standing.check_journal(journal)?;
         standing.check_known(known)?;
-        let marks = legs::load(&mut read, self.pool.number, legs).await?;
+        let marks = legs::load(&mut read, number, legs).await?;
         read.rollback().await?;
         let state = |leg| marks.get(leg).map_or(HoldState::Absent, |m| m.end.state());
         Ok(legs.iter().map(state).collect())
     }
 
     async fn try_payable(&self, minimum: Amount) -> Ledgered<Payables> {
+        Amount::zero(self.coin).checked_cmp(minimum)?;
         let mut read = self.books.read().await?;
         let now = self.books.now(&mut read).await?;
-        let (number, coin) = (self.pool.number, self.pool.coin);
-        let found = payable::payable(&mut read, number, coin, minimum, now).await?;
+        let Some(number) = self.number(&mut read).await? else {
+            return Ok(Payables::default());
+        };
+        let pool = Due {
+            id: &self.id,
+            number,
+            coin: self.coin,
+            now,
+        };
+        let mut found = Payables::default();
+        let (limit, day) = (self.paid_by.daily_cap(), self.day_of(now)?);
+        let cap = withdrawals::cap_on(&mut read, number, limit, day).await?;
+        pool.withdrawals(&mut read, cap, &mut found).await?;
+        if self.paid_by == PaidBy::Threshold {
+            pool.balances(&mut read, minimum, &mut found).await?;
+        }
         read.rollback().await?;
         Ok(found)
     }
 
     async fn try_held(&self) -> Ledgered<Vec<HeldLeg>> {
         let mut read = self.books.read().await?;
-        let held = legs::held(&mut read, self.pool.number, self.pool.coin).await?;
+        let held = match self.number(&mut read).await? {
+            Some(number) => legs::held(&mut read, number, self.coin).await?,
+            None => Vec::new(),
+        };
         read.rollback().await?;
         Ok(held)
     }
 
     async fn try_recorded(&self, limit: usize) -> Ledgered<Vec<RecordedPayment>> {
         let mut read = self.books.read().await?;
-        let (number, coin) = (self.pool.number, self.pool.coin);
-        let recorded = legs::recorded(&mut read, number, coin, limit).await?;
+        let recorded = match self.number(&mut read).await? {
+            Some(number) => legs::recorded(&mut read, number, self.coin, limit).await?,
+            None => Vec::new(),
+        };
         read.rollback().await?;
         Ok(recorded)
     }
@@ -138,7 +230,11 @@ fn plain<T>(done: Ledgered<T>) -> Result<T, LedgerError> {
 #[async_trait]
 impl Ledger for PoolLedger {
     fn coin(&self) -> Coin {
-        self.pool.coin
+        self.coin
+    }
+
+    fn forgets_with_journal(&self) -> bool {
+        true
     }
 
     async fn attach(&self, journal: JournalId) -> Result<(), LedgerError> {
@@ -146,7 +242,7 @@ impl Ledger for PoolLedger {
     }
 
     async fn health(&self) -> Result<Vec<Finding>, LedgerError> {
-        plain(self.books.health().await.map_err(Refusal::from))
+        plain(self.try_health().await)
     }
 
     async fn lock(&self, context: &MoveContext) -> Result<(), LedgerError> {

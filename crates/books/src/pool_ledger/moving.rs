@@ -10,9 +10,10 @@ use super::desk::{Desk, Purse};
 use super::legs::{self, ByMove};
 use super::refusal::{Ledgered, Refusal};
 use super::standing::{self, Standing};
+use super::withdrawals::{self, Withdrawals};
 use crate::db::{Connection, ids, query};
 use crate::members::{self, MemberData};
-use crate::numbers::{MemberNumber, PostingNumber};
+use crate::numbers::{MemberNumber, PoolNumber, PostingNumber};
 use crate::pools::{self, LockedPool};
 use crate::postings::{self, Entry, NewPosting};
 
@@ -56,15 +57,22 @@ impl PoolLedger {
         act: impl FnOnce(&mut Desk<'a>) -> Result<Vec<T>, LedgerError> + Send,
     ) -> Ledgered<Moved<T>> {
         for leg in legs {
-            Amount::zero(self.pool.coin).checked_cmp(leg.amount)?;
+            Amount::zero(self.coin).checked_cmp(leg.amount)?;
         }
         let mut write = self.books.write().await?;
-        let mut locked = pools::lock(&mut write, &self.pool.id).await?;
-        let standing = self.checked(&mut write, context, checks).await?;
+        if self.number(&mut write).await?.is_none() && legs.is_empty() {
+            write.rollback().await?;
+            let (last, outcomes) = (None, Vec::new());
+            return Ok(Moved { last, outcomes });
+        }
+        let mut locked = pools::lock(&mut write, &self.id).await?;
+        let number = locked.pool.number;
+        let standing = checked(&mut write, number, context, checks).await?;
         let wanted: Vec<LegId> = legs.iter().map(|leg| leg.id).collect();
-        let marks = legs::load(&mut write, self.pool.number, &wanted).await?;
-        let Members { numbers, purses } = self.members(&mut write, legs).await?;
-        let mut desk = Desk::new(self.pool.coin, marks, purses);
+        let marks = legs::load(&mut write, number, &wanted).await?;
+        let Members { numbers, purses } = members(&mut write, number, legs).await?;
+        let withdrawals = self.withdrawals(&mut write, number, context, legs).await?;
+        let mut desk = Desk::new(self.coin, marks, purses, withdrawals);
         let outcomes = act(&mut desk)?;
         if desk.changed.is_empty() && checks == Checks::All {
             write.rollback().await?;
@@ -87,51 +95,21 @@ impl PoolLedger {
         Ok(Moved { last, outcomes })
     }
 
-    async fn checked(
+    /// The withdrawals that these legs pay, and what the pool's cap has left for them today.
+    async fn withdrawals(
         &self,
         write: &mut Connection,
+        number: PoolNumber,
         context: &MoveContext,
-        checks: Checks,
-    ) -> Ledgered<Standing> {
-        let known = match checks {
-            Checks::All => context.known.as_ref(),
-            Checks::NotTheMove => None,
-        };
-        let (number, wallet) = (self.pool.number, Some(&context.wallet));
-        let standing = Standing::load(write, number, wallet, known).await?;
-        standing.check_journal(context.journal)?;
-        standing.check_token(context.token)?;
-        standing.check_known(known)?;
-        Ok(standing)
-    }
-
-    async fn members(&self, write: &mut Connection, legs: &[&Leg]) -> Ledgered<Members> {
-        let codes: BTreeSet<&str> = legs.iter().map(|leg| leg.member.as_str()).collect();
-        let codes: Vec<&str> = codes.into_iter().collect();
-        let mut found = Members::default();
-        for some in codes.chunks(AT_ONCE) {
-            let sql = "SELECT member.number, member.code, \
-                 COALESCE(balance.available, 0) AS available, \
-                 COALESCE(balance.frozen, 0) AS frozen, \
-                 COALESCE(balance.receivable, 0) AS receivable \
-                 FROM member LEFT JOIN member_balance AS balance \
-                 ON balance.pool = $1 AND balance.member = member.number \
-                 WHERE member.code IN TEXTS($2)";
-            let asked = query(sql).bind(self.pool.number.get()).bind(ids(some));
-            let rows: Vec<PurseRow> = asked.fetch_all(write).await?;
-            for row in rows {
-                let member = MemberId::new(row.code);
-                let purse = Purse {
-                    available: row.available,
-                    frozen: row.frozen,
-                    receivable: row.receivable,
-                };
-                let number = MemberNumber::new(row.number);
-                found.numbers.insert(member.clone(), number);
-                found.purses.insert(member, purse);
-            }
-        }
-        Ok(found)
+        legs: &[&Leg],
+    ) -> Ledgered<Withdrawals> {
+        let day = self.day_of(context.at)?;
+        let (coin, when) = (self.coin, (context.at, day));
+        let found = Withdrawals::load(write, number, coin, legs, when).await?;
+        let any = legs.iter().any(|leg| withdrawals::are_paid_by(leg));
+        let limit = self.paid_by.daily_cap().filter(|_| any);
+        let cap = withdrawals::cap_on(write, number, limit, day).await?;
+        Ok(found.capped(cap))
     }
 
     async fn store(
@@ -145,8 +123,9 @@ impl PoolLedger {
         let context = work.context;
         add_unknown(write, desk, &mut numbers, context).await?;
         let posting = self.post(write, locked, work, desk, &numbers).await?;
+        let pool = locked.pool.number;
         let by = ByMove {
-            pool: self.pool.number,
+            pool,
             wallet: &context.wallet,
             seq: work.done.seq,
             at: context.at,
@@ -154,8 +133,9 @@ impl PoolLedger {
             members: &numbers,
         };
         legs::store(write, &by, &desk.changed).await?;
-        standing::store_token(write, self.pool.number, context).await?;
-        standing::store_move(write, self.pool.number, work.done).await
+        desk.withdrawals.store(write, BY).await?;
+        standing::store_token(write, pool, context).await?;
+        standing::store_move(write, pool, work.done).await
     }
 
     /// Posts what members' accounts change by; a move that only leaves tombstones posts nothing.
@@ -180,10 +160,7 @@ impl PoolLedger {
             entries.push(Entry::of_member(*account, number, *units));
         }
         let context = work.context;
-        let day = self
-            .days
-            .day_of(context.at)
-            .map_err(crate::BooksError::from)?;
+        let day = self.day_of(context.at)?;
         let posting = NewPosting {
             kind: work.kind,
             stream: None,
@@ -195,6 +172,52 @@ impl PoolLedger {
         let posted = postings::post(write, locked, &posting, &entries, None).await?;
         Ok(Some(posted))
     }
+}
+
+async fn checked(
+    write: &mut Connection,
+    pool: PoolNumber,
+    context: &MoveContext,
+    checks: Checks,
+) -> Ledgered<Standing> {
+    let known = match checks {
+        Checks::All => context.known.as_ref(),
+        Checks::NotTheMove => None,
+    };
+    let standing = Standing::load(write, pool, Some(&context.wallet), known).await?;
+    standing.check_journal(context.journal)?;
+    standing.check_token(context.token)?;
+    standing.check_known(known)?;
+    Ok(standing)
+}
+
+async fn members(write: &mut Connection, pool: PoolNumber, legs: &[&Leg]) -> Ledgered<Members> {
+    let codes: BTreeSet<&str> = legs.iter().map(|leg| leg.member.as_str()).collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
+    let mut found = Members::default();
+    for some in codes.chunks(AT_ONCE) {
+        let sql = "SELECT member.number, member.code, \
+             COALESCE(balance.available, 0) AS available, \
+             COALESCE(balance.frozen, 0) AS frozen, \
+             COALESCE(balance.receivable, 0) AS receivable \
+             FROM member LEFT JOIN member_balance AS balance \
+             ON balance.pool = $1 AND balance.member = member.number \
+             WHERE member.code IN TEXTS($2)";
+        let asked = query(sql).bind(pool.get()).bind(ids(some));
+        let rows: Vec<PurseRow> = asked.fetch_all(write).await?;
+        for row in rows {
+            let member = MemberId::new(row.code);
+            let purse = Purse {
+                available: row.available,
+                frozen: row.frozen,
+                receivable: row.receivable,
+            };
+            let number = MemberNumber::new(row.number);
+            found.numbers.insert(member.clone(), number);
+            found.purses.insert(member, purse);
+        }
+    }
+    Ok(found)
 }
 
 /// The move in hand.

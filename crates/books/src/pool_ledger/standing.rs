@@ -71,10 +71,13 @@ impl Standing {
         if self.journal == Some(ours) {
             return Ok(());
         }
-        let found = self
-            .journal
-            .map_or_else(|| "nobody yet".to_owned(), |id| id.to_string());
-        Err(LedgerError::OtherJournal { found, ours })
+        match self.journal {
+            None => Err(nobodys(ours)),
+            Some(id) => Err(LedgerError::OtherJournal {
+                found: id.to_string(),
+                ours,
+            }),
+        }
     }
 
     pub(super) fn check_token(&self, token: u64) -> Result<(), LedgerError> {
@@ -96,6 +99,14 @@ impl Standing {
     /// The number of the next move.
     pub(super) fn next(&self) -> u64 {
         self.last.map_or(0, |last| last.seq).saturating_add(1)
+    }
+}
+
+/// It has met no journal yet.
+pub(super) fn nobodys(ours: JournalId) -> LedgerError {
+    LedgerError::OtherJournal {
+        found: "nobody yet".to_owned(),
+        ours,
     }
 }
 

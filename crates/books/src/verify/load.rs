@@ -100,7 +100,8 @@ impl Run {
         }
         self.compare_sums(&mut session.connection).await?;
         self.compare_balances(&mut session.connection).await?;
-        self.compare_rates(session).await
+        self.compare_rates(session).await?;
+        self.compare_withdrawals(&mut session.connection).await
     }
 }
 

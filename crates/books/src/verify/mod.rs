@@ -5,7 +5,7 @@
 //! lines give what each member got at once and has vesting; how far that is released says which
 //! releases were posted after it. So each release's amount comes out exactly (from how often each
 //! remainder occurs), and the newest one's parts, one by one. At the end: the pool's head, sums by
-//! day, every balance, and the columns that releases are computed from.
+//! day, every balance, the columns that releases are computed from, and legs and withdrawals.
 //!
 //! Memory is a few numbers a member and an order, however many days there are; time is that of
 //! reading all lines once. What stops it is the first difference.
@@ -19,6 +19,7 @@ mod remainders;
 mod settlement;
 mod sources;
 mod vesting;
+mod withdrawals;
 
 use std::fmt;
 
@@ -53,6 +54,8 @@ pub struct Looked {
     pub balances: u64,
     /// What streams have collected for members.
     pub collected: u64,
+    /// Withdrawals, with their legs.
+    pub withdrawals: u64,
 }
 
 /// Where the books are not what they must be.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use paydirt_books::{Account, Balance, Books, Entry, MemberData, MemberNumber, NewPosting, Pool};
+use paydirt_books::{
+    Account, Balance, Books, Entry, MemberData, MemberNumber, NewPosting, PaidBy, Pool,
+};
 use paydirt_ledger::conformance::fixtures::{at, pool};
 use paydirt_ledger::conformance::{Figures, LedgerBench};
 use paydirt_ledger::{Ledger, MemberId};
@@ -13,7 +15,7 @@ use paydirt_schedule::{Day, ZoneHistory, parse_zone};
 use super::{Home, Raw};
 
 /// What a ledger's moves write to.
-pub(crate) const TABLES: [&str; 11] = [
+pub(crate) const TABLES: [&str; 13] = [
     "counter",
     "pool",
     "member",
@@ -25,7 +27,16 @@ pub(crate) const TABLES: [&str; 11] = [
     "ledger_token",
     "ledger_done_move",
     "ledger_leg",
+    "withdrawal",
+    "withdrawal_event",
 ];
+
+/// The pool's ledger, its days those of Shanghai.
+pub(crate) async fn ledger(books: &Books, paid_by: PaidBy) -> Arc<dyn Ledger> {
+    let days = ZoneHistory::new(parse_zone("Asia/Shanghai").unwrap(), []).unwrap();
+    let ledger = books.ledger(&pool(), Coin::ETH, days, paid_by).await;
+    Arc::new(ledger.unwrap())
+}
 
 /// A pool without members, in new books.
 pub(crate) struct Bench {
@@ -44,14 +55,38 @@ impl Bench {
         let mut session = books.begin().await.unwrap();
         let opened = session.open_pool(&pool(), Coin::ETH, first, at(0)).await;
         session.commit().await.unwrap();
-        let days = ZoneHistory::new(parse_zone("Asia/Shanghai").unwrap(), []).unwrap();
-        let ledger = Arc::new(books.ledger(&pool(), days).await.unwrap());
+        let ledger = ledger(&books, PaidBy::Threshold).await;
         Self {
             home,
             books,
             pool: opened.unwrap(),
             ledger,
         }
+    }
+
+    /// A withdrawal in this state to the member's own address, its amount set aside.
+    pub(crate) async fn withdrawal(&self, code: &MemberId, units: i64, state: &str) -> String {
+        self.post(code, Account::Frozen, units).await;
+        let (pool, member) = (self.pool.number, self.member(code).await);
+        let decided = match state {
+            "requested" => "NULL, NULL",
+            _ => "'bob', 2",
+        };
+        let reason = if state == "failed" {
+            "'it reverted'"
+        } else {
+            "NULL"
+        };
+        let sql = format!(
+            "INSERT INTO withdrawal (number, pool, member, amount, address, state, reason, \
+             requested_by, requested_at, requested_on, decided_by, decided_at, updated_at) \
+             SELECT COALESCE(MAX(number), 0) + 1, {pool}, {member}, {units}, '{code}', '{state}', \
+             {reason}, 'alice', 1, 20454, {decided}, 2 FROM withdrawal"
+        );
+        let mut raw = Raw::connect(&self.home).await;
+        raw.execute(&sql).await.unwrap();
+        let newest = raw.number("SELECT MAX(number) FROM withdrawal").await;
+        newest.to_string()
     }
 
     /// The member, made with an address if it is new.
@@ -134,6 +169,10 @@ impl LedgerBench for Bench {
     async fn figures(&self, member: &MemberId) -> Figures {
         let balance = self.balance(member).await;
         Figures::new(balance.available, balance.in_flight, balance.paid)
+    }
+
+    async fn approve_withdrawal(&self, member: &MemberId, amount: Amount) -> Option<String> {
+        Some(self.withdrawal(member, amount.units(), "approved").await)
     }
 
     async fn keep_copy(&self) -> bool {

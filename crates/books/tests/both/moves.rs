@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use paydirt_books::Account;
 use paydirt_ledger::conformance::LedgerBench as _;
-use paydirt_ledger::conformance::fixtures::{at, leg, member, opening, shannon, withdrawal};
+use paydirt_ledger::conformance::fixtures::{at, leg, member, opening, shannon};
 use paydirt_ledger::{
     HoldOutcome, HoldState, JournalId, Ledger, LedgerError, Leg, MoveContext, PaymentId, Reapply,
     ReapplyTo, SettleOutcome, Settlement, WalletId,
@@ -36,19 +35,19 @@ const WRONG: [&str; 4] = [
 ];
 
 /// An owner that pays.
-struct Payer {
-    ledger: Arc<dyn Ledger>,
-    journal: JournalId,
+pub(crate) struct Payer {
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) journal: JournalId,
 }
 
 impl Payer {
-    async fn new(bench: &Bench) -> Self {
+    pub(crate) async fn new(bench: &Bench) -> Self {
         let (ledger, journal) = (bench.ledger(), JournalId::new());
         ledger.attach(journal).await.unwrap();
         Self { ledger, journal }
     }
 
-    fn context(&self) -> MoveContext {
+    pub(crate) fn context(&self) -> MoveContext {
         let opening = opening(0);
         MoveContext {
             journal: self.journal,
@@ -60,7 +59,7 @@ impl Payer {
         }
     }
 
-    async fn hold(&self, legs: &[Leg]) -> Vec<HoldOutcome> {
+    pub(crate) async fn hold(&self, legs: &[Leg]) -> Vec<HoldOutcome> {
         let payments: Vec<_> = legs
             .iter()
             .map(|leg| (PaymentId::new(), vec![leg.clone()]))
@@ -69,13 +68,13 @@ impl Payer {
         moved.unwrap().outcomes
     }
 
-    async fn settle(&self, leg: &Leg) -> SettleOutcome {
+    pub(crate) async fn settle(&self, leg: &Leg) -> SettleOutcome {
         let moved = self.ledger.settle(&self.context(), &[paid(leg)]).await;
         moved.unwrap().outcomes.remove(0)
     }
 }
 
-fn paid(leg: &Leg) -> Settlement {
+pub(crate) fn paid(leg: &Leg) -> Settlement {
     Settlement {
         leg: leg.clone(),
         transaction: paydirt_chain::TxId::new("0xabc"),
@@ -84,7 +83,7 @@ fn paid(leg: &Leg) -> Settlement {
     }
 }
 
-async fn assert_books_are_right(bench: &Bench) {
+pub(crate) async fn assert_books_are_right(bench: &Bench) {
     let mut raw = Raw::connect(&bench.home).await;
     for wrong in WRONG {
         assert_eq!(raw.number(wrong).await, 0, "{wrong}");
@@ -153,43 +152,6 @@ async fn each_move_is_one_balanced_posting_with_its_cause() {
     let next = "SELECT COUNT(*) FROM account_day WHERE day = 20455 AND account = 'in_flight' \
                 AND amount = -30";
     assert_eq!(raw.number(next).await, 1);
-}
-
-#[tokio::test]
-async fn what_a_withdrawal_set_aside_is_held_and_comes_back_there() {
-    let bench = Bench::new().await;
-    let payer = Payer::new(&bench).await;
-    bench.post(&member(1), Account::Frozen, 50).await;
-    bench.post(&member(1), Account::Available, 100).await;
-    let (asked, more) = (withdrawal(1, 40, &["w1"]), withdrawal(1, 11, &["w2"]));
-    let outcomes = payer.hold(&[asked.clone(), more.clone()]).await;
-    assert_eq!(outcomes[0], HoldOutcome::Held);
-    assert!(
-        matches!(outcomes[1], HoldOutcome::Refused { .. }),
-        "{outcomes:?}"
-    );
-    let figures = |balance: paydirt_books::Balance| {
-        (
-            balance.available,
-            balance.frozen,
-            balance.in_flight,
-            balance.paid,
-        )
-    };
-    assert_eq!(figures(bench.balance(&member(1)).await), (100, 10, 40, 0));
-    let legs = [asked];
-    drop(payer.ledger.release(&payer.context(), &legs).await.unwrap());
-    assert_eq!(figures(bench.balance(&member(1)).await), (100, 50, 0, 0));
-    // It was paid all the same, and more than was set aside: the rest is taken from the balance.
-    let lost = withdrawal(1, 60, &["w3"]);
-    let outcome = payer.settle(&lost).await;
-    let without = SettleOutcome::WithoutHold {
-        debited: shannon(60),
-        receivable: shannon(0),
-    };
-    assert_eq!(outcome, without);
-    assert_eq!(figures(bench.balance(&member(1)).await), (90, 0, 0, 60));
-    assert_books_are_right(&bench).await;
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+#[path = "legs.rs"]
+mod legs;
 #[path = "openings.rs"]
 mod openings;
 #[path = "proposals.rs"]

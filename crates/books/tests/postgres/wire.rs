@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use paydirt_books::{Books, PostgresOptions};
+use paydirt_books::{Books, PaidBy, PostgresOptions};
 use paydirt_ledger::conformance::LedgerBench as _;
 use paydirt_ledger::conformance::fixtures::{at, leg, member, opening, pool, shannon};
 use paydirt_ledger::{
     HoldOutcome, HoldState, JournalId, Ledger, LedgerError, Leg, MoveContext, PaymentId, WalletId,
 };
+use paydirt_money::Coin;
 use paydirt_schedule::{ZoneHistory, parse_zone};
 use paydirt_testkit::{PostgresFault, PostgresProxy};
 
@@ -23,7 +24,12 @@ async fn by_way_of(url: &str) -> Arc<dyn Ledger> {
     };
     let books = Books::connect_with(url, &hasty).await.unwrap();
     let days = ZoneHistory::new(parse_zone("UTC").unwrap(), []).unwrap();
-    Arc::new(books.ledger(&pool(), days).await.unwrap())
+    Arc::new(
+        books
+            .ledger(&pool(), Coin::ETH, days, PaidBy::Threshold)
+            .await
+            .unwrap(),
+    )
 }
 
 fn context(journal: JournalId) -> MoveContext {

@@ -35,11 +35,16 @@ pub enum LiveKey {
 impl LiveKey {
     /// The keys that this leg takes while it is live.
     pub fn of(leg: &Leg) -> Vec<LiveKey> {
-        match &leg.source {
-            LegSource::Threshold => vec![Self::Threshold(leg.pool.clone(), leg.member.clone())],
+        Self::of_source(&leg.pool, &leg.member, &leg.source)
+    }
+
+    /// The keys that a leg of this member takes that pays this.
+    pub fn of_source(pool: &PoolId, member: &MemberId, source: &LegSource) -> Vec<LiveKey> {
+        match source {
+            LegSource::Threshold => vec![Self::Threshold(pool.clone(), member.clone())],
             LegSource::Withdrawals(ids) => ids
                 .iter()
-                .map(|id| Self::Withdrawal(leg.pool.clone(), id.clone()))
+                .map(|id| Self::Withdrawal(pool.clone(), id.clone()))
                 .collect(),
         }
     }

@@ -7,8 +7,8 @@ use super::MemoryLedger;
 use super::state::{End, State};
 use crate::{
     BadEntry, Finding, HeldLeg, HoldOutcome, HoldState, JournalId, Ledger, LedgerError,
-    LeftoverRow, Leftovers, Leg, LegId, MoveContext, MoveId, Moved, Payable, Payables, PaymentId,
-    Reapply, ReapplyOutcome, RecordedPayment, ReleaseOutcome, Resolution, SettleOutcome,
+    LeftoverRow, Leftovers, Leg, LegId, LegSource, MoveContext, MoveId, Moved, Payable, Payables,
+    PaymentId, Reapply, ReapplyOutcome, RecordedPayment, ReleaseOutcome, Resolution, SettleOutcome,
     Settlement, Severity, VoidOutcome,
 };
 
@@ -83,6 +83,7 @@ impl Ledger for MemoryLedger {
                 let reason = format!("{found}; it is not paid until that is corrected");
                 payables.bad.push(BadEntry {
                     member: id.clone(),
+                    source: LegSource::Threshold,
                     reason,
                 });
                 continue;
@@ -100,6 +101,7 @@ impl Ledger for MemoryLedger {
                     member: id.clone(),
                     address,
                     amount,
+                    source: LegSource::Threshold,
                 });
             } else if member.balance > 0 {
                 payables.below = payables.below.saturating_add(1);
@@ -192,6 +194,7 @@ impl Ledger for MemoryLedger {
                     member: mark.member.clone(),
                     address: mark.address.clone(),
                     amount: state.amount(mark.amount),
+                    source: LegSource::Threshold,
                     at: mark.at,
                 })
             })

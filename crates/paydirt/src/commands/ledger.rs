@@ -34,6 +34,7 @@ pub(super) fn run(globals: &Globals, command: LedgerCommand) -> anyhow::Result<E
         "transfers",
         "movements",
         "balances",
+        "withdrawals",
         "difference",
     ]);
     for of in &all {
@@ -53,6 +54,7 @@ pub(super) fn run(globals: &Globals, command: LedgerCommand) -> anyhow::Result<E
             looked.transfers.into(),
             looked.movements.into(),
             looked.balances.into(),
+            looked.withdrawals.into(),
             difference.map(ToString::to_string).into(),
         ]);
     }

@@ -5,6 +5,7 @@ mod model;
 mod moves;
 mod others;
 mod repairs;
+mod withdrawals;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub use model::*;
 pub use moves::*;
 pub use others::*;
 pub use repairs::*;
+pub use withdrawals::*;
 
 /// A member's figures, in ledger units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +81,12 @@ pub trait LedgerBench: Send + Sync {
     /// Sets a member's own threshold.
     async fn set_threshold(&self, _member: &MemberId, _threshold: Amount) -> bool {
         false
+    }
+
+    /// Sets this much of what the member never had aside for a withdrawal, approved and due, to
+    /// the address that is the member's own id, and gives its id.
+    async fn approve_withdrawal(&self, _member: &MemberId, _amount: Amount) -> Option<String> {
+        None
     }
 
     /// Keeps a copy of the whole ledger, in place of one kept before.
@@ -157,6 +165,11 @@ macro_rules! ledger_conformance {
                 reapplying_is_always_a_move,
                 reapplying_heals_an_older_copy,
                 a_thousand_legs_move_in_one_call,
+                approved_withdrawals_of_one_member_are_due_together,
+                a_withdrawal_is_paid_once_from_what_was_set_aside,
+                one_withdrawal_in_flight_stops_no_other,
+                withdrawals_are_held_as_they_were_asked_for_or_not_at_all,
+                what_was_never_saved_is_due_again_and_what_failed_is_not,
                 random_moves_come_to_what_the_model_has,
             ]
         );

@@ -111,7 +111,18 @@ fn rows(all: &[Dry], limit: usize) -> Rows<7> {
             Cell::Nothing,
             Cell::Nothing,
             false.into(),
-            format!("it can't be read: {}", bad.reason).into(),
+            format!("it can't be paid: {}", bad.reason).into(),
+        ]);
+    }
+    for (pool, waiting) in all.iter().flat_map(|dry| &dry.preview.waiting) {
+        rows.push([
+            pool.as_str().into(),
+            waiting.member.as_str().into(),
+            Cell::Nothing,
+            waiting.amount.to_fixed().into(),
+            waiting.amount.coin().to_string().into(),
+            false.into(),
+            format!("it waits: {}", waiting.reason).into(),
         ]);
     }
     rows

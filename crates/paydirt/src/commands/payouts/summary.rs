@@ -10,11 +10,12 @@ use crate::output::{self, Format, Rows, print_json};
 type Done = (String, Coin, RunReport);
 
 #[derive(Serialize)]
-struct Shown<'d, S: Serialize, U: Serialize> {
+struct Shown<'d, S: Serialize, U: Serialize, W: Serialize> {
     tally: Tally,
     in_flight: usize,
     skipped: S,
     unreadable: U,
+    waiting: W,
     missing: Vec<Missing<'d>>,
     wallets: Vec<Wallet<'d>>,
     stopped: bool,
@@ -37,6 +38,7 @@ struct Wallet<'d> {
 
 fn print_summary_json(done: &[Done], stopped: bool) -> anyhow::Result<()> {
     let (skipped, unreadable) = (skipped(done), unreadable(done));
+    let waiting = waiting(done);
     let mut tally = Tally::default();
     for (_, _, report) in done {
         add(&mut tally, &report.tally);
@@ -46,6 +48,7 @@ fn print_summary_json(done: &[Done], stopped: bool) -> anyhow::Result<()> {
         in_flight: done.iter().map(|(_, _, report)| report.in_flight).sum(),
         skipped: skipped.list(),
         unreadable: unreadable.list(),
+        waiting: waiting.list(),
         missing: missing(done),
         wallets: done.iter().map(wallet).collect(),
         stopped,
@@ -105,9 +108,13 @@ fn print_text(done: &[Done], stopped: bool) -> anyhow::Result<()> {
     }
     if !unreadable.is_empty() {
         print_line(&format!(
-            "Can't be read:\n{}",
+            "Can't be paid:\n{}",
             unreadable.to_table().trim_end()
         ))?;
+    }
+    let waiting = waiting(done);
+    if !waiting.is_empty() {
+        print_line(&format!("Due later:\n{}", waiting.to_table().trim_end()))?;
     }
     Ok(())
 }
@@ -158,6 +165,20 @@ fn unreadable(done: &[Done]) -> Rows<3> {
             pool.as_str().into(),
             bad.member.as_str().into(),
             bad.reason.as_str().into(),
+        ]);
+    }
+    rows
+}
+
+fn waiting(done: &[Done]) -> Rows<5> {
+    let mut rows = Rows::new(["pool", "member", "amount", "coin", "reason"]);
+    for (pool, waiting) in done.iter().flat_map(|(_, _, report)| &report.waiting) {
+        rows.push([
+            pool.as_str().into(),
+            waiting.member.as_str().into(),
+            waiting.amount.to_fixed().into(),
+            waiting.amount.coin().to_string().into(),
+            waiting.reason.as_str().into(),
         ]);
     }
     rows
