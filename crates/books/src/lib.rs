@@ -23,6 +23,7 @@
 )]
 
 mod accounts;
+mod address_book;
 mod attempts;
 mod audit;
 mod balances;
@@ -108,4 +109,8 @@ pub use transfers::{Collected, Transfer, TransferLine};
 pub use treasury::{Movement, MovementKind, NewMovement};
 pub use verify::{Difference, Looked, Verified, Verifying};
 pub use vesting::{CHUNK, RateChunk, Vesting, VestingChunk};
-pub use withdrawals::WithdrawalState;
+pub use withdrawals::{
+    AttemptSeen, BodyHash, Change, LegSeen, NewImported, NewWithdrawal, OutsidePayment,
+    PaymentLine, UsedBy, Withdrawal, WithdrawalEvent, WithdrawalState, WithdrawalsAsked,
+    request_hash,
+};

@@ -9,6 +9,7 @@
 mod desk;
 mod legs;
 mod moving;
+mod outside;
 mod payable;
 mod refusal;
 mod standing;
@@ -26,6 +27,7 @@ use paydirt_schedule::ZoneHistory;
 use crate::pools::{self, Pool};
 use crate::{Books, BooksError};
 use moving::Checks;
+pub(crate) use outside::{OutsideLeg, settle_outside};
 use refusal::{Ledgered, Refusal};
 use standing::Standing;
 
