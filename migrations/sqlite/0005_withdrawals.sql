@@ -104,6 +104,7 @@ BEGIN SELECT RAISE(ABORT, 'payments on record are append-only'); END;
 -- What one person asked to be done and another has to confirm.
 CREATE TABLE proposal (
     number      INTEGER PRIMARY KEY,
+    pool        INTEGER NOT NULL REFERENCES pool,
     kind        TEXT NOT NULL,
     subject     TEXT NOT NULL,
     -- Of what exactly would be done: another person confirms this and nothing else.
@@ -119,14 +120,14 @@ CREATE TABLE proposal (
     CHECK (state <> 'done' OR ended_by <> proposed_by)
 ) STRICT;
 
-CREATE UNIQUE INDEX proposal_open ON proposal (kind, subject) WHERE state = 'open';
+CREATE UNIQUE INDEX proposal_open ON proposal (pool, kind, subject) WHERE state = 'open';
 
 CREATE TRIGGER proposal_stays BEFORE DELETE ON proposal
 BEGIN SELECT RAISE(ABORT, 'a proposal is never deleted'); END;
 CREATE TRIGGER proposal_ends_once BEFORE UPDATE ON proposal WHEN old.state <> 'open'
 BEGIN SELECT RAISE(ABORT, 'this proposal is over'); END;
 CREATE TRIGGER proposal_fields_stay BEFORE UPDATE OF
-    number, kind, subject, digest, detail, reason, proposed_by, proposed_at ON proposal
+    number, pool, kind, subject, digest, detail, reason, proposed_by, proposed_at ON proposal
 BEGIN SELECT RAISE(ABORT, 'what was proposed never changes'); END;
 
 -- Payments to members, with what became of withdrawals; the columns of 0004_views. status: 0

@@ -4,6 +4,7 @@
 //! makes engines of them, and is the only place that names concrete chains, ledgers and journals;
 //! the other modules are the use cases that commands and pages translate to.
 
+pub mod approvals;
 pub mod audit;
 pub mod check;
 pub mod config;

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli_books::{
-    AuditCommand, IncomeCommand, LedgerCommand, PoolsCommand, ReportCommand, SettleArguments,
-    TransfersCommand, TreasuryCommand,
+    ApprovalsCommand, AuditCommand, IncomeCommand, LedgerCommand, PoolsCommand, ReportCommand,
+    SettleArguments, TransfersCommand, TreasuryCommand,
 };
 pub(crate) use crate::cli_earnings::{EarningsArguments, Oversold};
 pub(crate) use crate::cli_imports::ImportCommand;
@@ -65,6 +65,9 @@ pub(crate) enum Command {
     /// Book the operator's own movements of a pool's money
     #[command(subcommand, arg_required_else_help = true)]
     Treasury(TreasuryCommand),
+    /// What one person proposed and another has to confirm
+    #[command(subcommand, arg_required_else_help = true)]
+    Approvals(ApprovalsCommand),
     /// Members: who they are, what they have, what they earned
     #[command(subcommand, arg_required_else_help = true)]
     Members(MembersCommand),

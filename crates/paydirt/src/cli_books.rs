@@ -311,6 +311,22 @@ pub(crate) enum LedgerCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum ApprovalsCommand {
+    /// List what one person proposed and another has to confirm, by giving the same command
+    List {
+        #[command(flatten)]
+        of: OfPool,
+    },
+    /// Take a proposal back
+    Withdraw {
+        #[command(flatten)]
+        of: OfPool,
+        /// Its number
+        proposal: i64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     /// Check that no line of the audit log was changed, removed or put in between
     Verify,

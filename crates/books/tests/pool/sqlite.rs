@@ -1,5 +1,7 @@
 #[path = "openings.rs"]
 mod openings;
+#[path = "proposals.rs"]
+mod proposals;
 #[path = "statistics.rs"]
 mod statistics;
 #[path = "tampering.rs"]

@@ -1,5 +1,6 @@
 //! Each command, in a few lines: the use case, and its result as rows.
 
+mod approvals;
 mod audit;
 mod check;
 mod config;
@@ -39,6 +40,7 @@ pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
         Command::Pools(command) => pools::run(globals, command),
         Command::Settle(arguments) => settle::run(globals, arguments),
         Command::Transfers(command) => transfers::run(globals, command),
+        Command::Approvals(command) => approvals::run(globals, command),
         Command::Treasury(command) => treasury::run(globals, command),
         Command::Members(command) => members::run(globals, command),
         Command::Orders(command) => orders::run(globals, command),
