@@ -50,6 +50,7 @@ mod members;
 mod migrations;
 mod moved_vesting;
 mod moves;
+mod next_vesting;
 mod numbers;
 mod openings;
 mod orders;

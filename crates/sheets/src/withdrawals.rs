@@ -55,16 +55,16 @@ pub const COMPARE: Layout = Layout {
         Column::required("amount"),
         Column::optional("address"),
         Column::optional("tx"),
-        Column::optional("pool"),
-        Column::optional("coin"),
-        Column::optional("state"),
-        Column::optional("reason"),
-        Column::optional("former"),
-        Column::optional("key"),
-        Column::optional("requested_at"),
-        Column::optional("requested_by"),
-        Column::optional("decided_by"),
-        Column::optional("updated_at"),
+        Column::ignored("pool"),
+        Column::ignored("coin"),
+        Column::ignored("state"),
+        Column::ignored("reason"),
+        Column::ignored("former"),
+        Column::ignored("key"),
+        Column::ignored("requested_at"),
+        Column::ignored("requested_by"),
+        Column::ignored("decided_by"),
+        Column::ignored("updated_at"),
     ],
 };
 
@@ -222,9 +222,9 @@ fn status(text: &str) -> Result<Status, Fault> {
         "approved" | "1" => Ok(Status::Approved),
         "failed" | "3" => Ok(Status::Failed),
         "6" => Ok(Status::QueuedAgain),
-        "processing" | "2" => over(
-            "is on its way in the program before: wait until it is paid or has failed there",
-        ),
+        "processing" | "2" => {
+            over("is on its way in the program before: wait until it is paid or has failed there")
+        }
         "paid" | "4" => over("is paid: it is in the opening's paid bucket"),
         "rejected" | "cancelled" | "5" => over("is over"),
         _ => over("is no status"),

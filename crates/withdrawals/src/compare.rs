@@ -90,7 +90,11 @@ pub fn compare(
             Some([one]) => *one,
             Some(_) => {
                 let what = "is the id of one withdrawal, and was that of another before";
-                wrong.push(of_id(row, what, "write the id that `withdrawals list` shows"));
+                wrong.push(of_id(
+                    row,
+                    what,
+                    "write the id that `withdrawals list` shows",
+                ));
                 continue;
             }
         };
@@ -99,7 +103,11 @@ pub fn compare(
             wrong.push(of_id(row, &what, "keep one of the two rows"));
             continue;
         }
-        found.extend(differences(row, withdrawal, state, coin).into_iter().map(line));
+        found.extend(
+            differences(row, withdrawal, state, coin)
+                .into_iter()
+                .map(line),
+        );
     }
     let mut missing: Vec<&Withdrawal> = all
         .iter()
@@ -146,7 +154,12 @@ fn differences(
     check("amount", &books, &sheet, amount == row.amount);
     if let Field::Value(address) = &row.address {
         let books = &*withdrawal.address;
-        check("address", books, address, address.eq_ignore_ascii_case(books));
+        check(
+            "address",
+            books,
+            address,
+            address.eq_ignore_ascii_case(books),
+        );
     }
     if let Field::Value(tx) = &row.tx {
         let books = withdrawal.tx.as_deref().unwrap_or_default();

@@ -1,8 +1,6 @@
 //! What a person decides of withdrawals that are not on their way.
 
-use paydirt_books::{
-    Change, LockedPool, Session, Withdrawal, WithdrawalNumber, WithdrawalState,
-};
+use paydirt_books::{Change, LockedPool, Session, Withdrawal, WithdrawalNumber, WithdrawalState};
 use paydirt_schedule::{Timestamp, ZoneHistory};
 use serde_json::json;
 
@@ -63,7 +61,10 @@ pub async fn approve(
 pub fn check_approvable(found: &Withdrawal, by: &str) -> Result<(), WithdrawalError> {
     if found.state != WithdrawalState::Requested {
         return Err(WithdrawalError::refused(
-            format!("withdrawal {} is {}, not requested", found.number, found.state),
+            format!(
+                "withdrawal {} is {}, not requested",
+                found.number, found.state
+            ),
             match found.state {
                 WithdrawalState::Approved => "it needs no approval any more",
                 _ => "look at it with `paydirt withdrawals show`",
@@ -72,7 +73,10 @@ pub fn check_approvable(found: &Withdrawal, by: &str) -> Result<(), WithdrawalEr
     }
     if found.requested_by == by {
         return Err(WithdrawalError::refused(
-            format!("withdrawal {} was asked for by {by}, who can't approve it", found.number),
+            format!(
+                "withdrawal {} was asked for by {by}, who can't approve it",
+                found.number
+            ),
             "have another person approve it",
         ));
     }
@@ -108,7 +112,14 @@ pub async fn cancel(
     deciding.needed_reason()?;
     let found = session.withdrawal(locked.pool.number, number).await?;
     check_open(session, locked, &found, "cancelled").await?;
-    change(session, locked, &found, WithdrawalState::Cancelled, deciding).await
+    change(
+        session,
+        locked,
+        &found,
+        WithdrawalState::Cancelled,
+        deciding,
+    )
+    .await
 }
 
 async fn check_open(

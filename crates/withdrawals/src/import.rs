@@ -66,7 +66,13 @@ pub async fn import(
             Ok(address) => address,
             Err(what) => {
                 let cure = "correct it";
-                problems.push(Problem::of_cell(row.row, "address", &row.address, what, cure));
+                problems.push(Problem::of_cell(
+                    row.row,
+                    "address",
+                    &row.address,
+                    what,
+                    cure,
+                ));
                 continue;
             }
         };

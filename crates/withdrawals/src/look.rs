@@ -79,14 +79,20 @@ pub async fn transaction(
         }
         _ => {
             return Err(WithdrawalError::refused(
-                format!("transaction {tx} was found more than once in block {}", receipt.block),
+                format!(
+                    "transaction {tx} was found more than once in block {}",
+                    receipt.block
+                ),
                 "find out which payment it is; a node may be at fault",
             ));
         }
     };
     if call.to != *sought.recipient {
         return Err(WithdrawalError::refused(
-            format!("transaction {tx} pays {}, not {}", call.to, sought.recipient),
+            format!(
+                "transaction {tx} pays {}, not {}",
+                call.to, sought.recipient
+            ),
             "find the one that paid this withdrawal",
         ));
     }
@@ -151,8 +157,12 @@ async fn sightings(
 ) -> Result<Vec<(Address, Sighting)>, ChainError> {
     let mut found = Vec::new();
     for payer in payers {
-        let sent = chain.sent_by(payer, block.number..=block.number, Trust::All).await?;
-        let of_tx = sent.into_iter().filter(|it| it.id == *tx && it.block == *block);
+        let sent = chain
+            .sent_by(payer, block.number..=block.number, Trust::All)
+            .await?;
+        let of_tx = sent
+            .into_iter()
+            .filter(|it| it.id == *tx && it.block == *block);
         found.extend(of_tx.map(|sighting| (payer.clone(), sighting)));
     }
     Ok(found)
@@ -186,4 +196,3 @@ pub async fn payments_since(
     }
     Ok(found)
 }
-

@@ -124,8 +124,10 @@ impl Policy {
         }
         let sum = before.checked_add(amount)?;
         if sum > above {
-            let why = format!("with {before} before, that day's sum is above {above} \
-                 (approve_above)");
+            let why = format!(
+                "with {before} before, that day's sum is above {above} \
+                 (approve_above)"
+            );
             return Ok(Approval::SecondPerson(why));
         }
         let why = format!("that day's sum of {sum} is not above {above} (approve_above)");
@@ -230,10 +232,28 @@ mod tests {
     fn what_breaks_a_rule_is_refused_with_the_rule_and_the_cure() {
         for (amount, free, before, what, cure) in [
             ("0", "5", "0", "which is nothing", "more than 0"),
-            ("5.000000001", "5", "0", "5 FIL is available", "ask for less"),
+            (
+                "5.000000001",
+                "5",
+                "0",
+                "5 FIL is available",
+                "ask for less",
+            ),
             ("0.099999999", "5", "0", "minimum of 0.1 FIL", "--close"),
-            ("100.000000001", "200", "0", "withdrawal_cap", "several days"),
-            ("100", "200", "50.000000001", "member_daily_cap", "up to 99.999999999 FIL"),
+            (
+                "100.000000001",
+                "200",
+                "0",
+                "withdrawal_cap",
+                "several days",
+            ),
+            (
+                "100",
+                "200",
+                "50.000000001",
+                "member_daily_cap",
+                "up to 99.999999999 FIL",
+            ),
             ("1", "200", "150", "member_daily_cap", "up to 0 FIL"),
             ("", "200", "0", "no amount", "--amount"),
         ] {
@@ -283,6 +303,9 @@ mod tests {
             before: Amount::from_units(i64::MAX, Coin::FIL),
             ..asked("1", "2", "0")
         };
-        assert!(matches!(policy.decide(&asked), Err(WithdrawalError::Money(_))));
+        assert!(matches!(
+            policy.decide(&asked),
+            Err(WithdrawalError::Money(_))
+        ));
     }
 }

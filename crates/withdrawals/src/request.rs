@@ -109,7 +109,13 @@ pub async fn request(
     });
     let subject = written.number.to_string();
     session
-        .audit(asked.by, "withdrawals request", &subject, &detail, asked.now)
+        .audit(
+            asked.by,
+            "withdrawals request",
+            &subject,
+            &detail,
+            asked.now,
+        )
         .await?;
     Ok(Asked::New(written))
 }

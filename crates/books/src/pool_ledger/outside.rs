@@ -6,12 +6,12 @@ use paydirt_schedule::Timestamp;
 
 use super::refusal::Refusal;
 use super::standing::{Standing, store_move};
+use crate::BooksError;
 use crate::accounts::Account;
 use crate::codec::{base_units, integer};
 use crate::db::{Connection, query};
 use crate::error::Failure;
 use crate::numbers::{MemberNumber, PoolNumber, PostingNumber};
-use crate::BooksError;
 
 /// What was paid.
 pub(crate) struct OutsideLeg<'a> {
@@ -63,7 +63,9 @@ pub(crate) async fn settle_outside(
             seq,
             id: LegId::new().0,
         };
-        store_move(connection, pool, done).await.map_err(of_ledger)?;
+        store_move(connection, pool, done)
+            .await
+            .map_err(of_ledger)?;
     }
     Ok(())
 }

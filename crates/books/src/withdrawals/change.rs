@@ -51,7 +51,10 @@ impl Change<'_> {
 
     /// Whether who decides it is kept as the one who approved or rejected it.
     fn decides(&self) -> bool {
-        matches!(self.to, WithdrawalState::Approved | WithdrawalState::Rejected)
+        matches!(
+            self.to,
+            WithdrawalState::Approved | WithdrawalState::Rejected
+        )
     }
 }
 
@@ -114,7 +117,14 @@ impl Session {
                 Account::Available,
                 before.amount,
             );
-            post(self, locked, moved, (change.by, change.at, change.on), &cause).await?;
+            post(
+                self,
+                locked,
+                moved,
+                (change.by, change.at, change.on),
+                &cause,
+            )
+            .await?;
         }
         let event = NewEvent {
             withdrawal: change.number,

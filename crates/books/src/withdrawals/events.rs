@@ -61,6 +61,8 @@ pub(crate) async fn add(
     Ok(())
 }
 
+type EventRow = (i64, String, String, Option<String>, Option<String>);
+
 impl Session {
     /// Everything that happened to a withdrawal, oldest first.
     ///
@@ -73,9 +75,8 @@ impl Session {
         let sql = "SELECT at, by_whom, state, reason, evidence FROM withdrawal_event \
                    WHERE withdrawal = $1 ORDER BY number";
         let asked = query(sql).bind(number.get());
-        let rows: Vec<(i64, String, String, Option<String>, Option<String>)> =
-            asked.fetch_all(&mut self.connection).await?;
-        let event = |(at, by, state, reason, evidence): (i64, String, String, _, _)| {
+        let rows: Vec<EventRow> = asked.fetch_all(&mut self.connection).await?;
+        let event = |(at, by, state, reason, evidence): EventRow| {
             Ok(WithdrawalEvent {
                 at: instant(at),
                 by,

@@ -109,10 +109,7 @@ impl Session {
     ///
     /// # Errors
     /// `Database`.
-    pub async fn attempts_of(
-        &mut self,
-        payments: &[&str],
-    ) -> Result<Vec<AttemptSeen>, BooksError> {
+    pub async fn attempts_of(&mut self, payments: &[&str]) -> Result<Vec<AttemptSeen>, BooksError> {
         let sql = "SELECT payment, kind, nonce, tx, saved_at, first_sent_at, last_verdict \
                    FROM attempt WHERE payment IN TEXTS($1) ORDER BY saved_at, place";
         let asked = query(sql).bind(ids(payments));
@@ -154,6 +151,16 @@ impl Session {
         let asked = query(sql).bind(pool.as_str()).bind(member);
         let row: Option<(String, i64)> = asked.fetch_optional(&mut self.connection).await?;
         Ok(row.map(|(reason, since)| (reason, instant(since))))
+    }
+
+    /// The addresses of all wallets that the journal pays from.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn wallet_addresses(&mut self) -> Result<Vec<String>, BooksError> {
+        let asked = query("SELECT DISTINCT address FROM wallet");
+        let rows: Vec<(String,)> = asked.fetch_all(&mut self.connection).await?;
+        Ok(rows.into_iter().map(|(address,)| address).collect())
     }
 
     /// Why the wallet of this address plans nothing new: paused, and frozen until a person looks.

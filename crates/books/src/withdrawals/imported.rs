@@ -141,7 +141,10 @@ impl Session {
         if new.queued_again {
             all.push(event(WithdrawalState::Failed, Some(FAILED)));
         }
-        all.push(event(new.state, reason.or(Some("requested before these books"))));
+        all.push(event(
+            new.state,
+            reason.or(Some("requested before these books")),
+        ));
         events::add(&mut self.connection, &all).await?;
         self.withdrawal(pool, number).await
     }

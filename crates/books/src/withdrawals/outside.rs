@@ -110,8 +110,7 @@ impl Session {
         }
         let sql = "SELECT pool.name, leg.leg FROM ledger_leg AS leg \
                    JOIN pool ON pool.number = leg.pool WHERE leg.tx = $1";
-        let leg: Option<(String, String)> =
-            query(sql).bind(tx.as_str()).fetch_optional(on).await?;
+        let leg: Option<(String, String)> = query(sql).bind(tx.as_str()).fetch_optional(on).await?;
         if let Some((pool, leg)) = leg {
             return Ok(Some(UsedBy::Leg { pool, leg }));
         }

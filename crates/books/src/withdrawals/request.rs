@@ -98,7 +98,11 @@ impl Session {
         if free < new.amount {
             let shown = |units| paydirt_money::Amount::from_units(units, locked.pool.coin);
             return Err(BooksError::Refused {
-                what: format!("{} is asked for, and {} is free", shown(new.amount), shown(free)),
+                what: format!(
+                    "{} is asked for, and {} is free",
+                    shown(new.amount),
+                    shown(free)
+                ),
                 cure: "ask for less".into(),
             });
         }
