@@ -73,7 +73,7 @@ CREATE TABLE withdrawal_event (
     -- The state from then on.
     state      TEXT NOT NULL,
     reason     TEXT,
-    evidence   TEXT CHECK (CAST(evidence AS JSON) IS NOT NULL)
+    evidence   TEXT CHECK (evidence IS NULL OR CAST(evidence AS JSON) IS NOT NULL)
 );
 
 CREATE INDEX withdrawal_event_of ON withdrawal_event (withdrawal, number);

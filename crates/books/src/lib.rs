@@ -114,6 +114,6 @@ pub use verify::{Difference, Looked, Verified, Verifying};
 pub use vesting::{CHUNK, RateChunk, Vesting, VestingChunk};
 pub use withdrawals::{
     AttemptSeen, BodyHash, Change, LegSeen, NewImported, NewWithdrawal, OutsidePayment,
-    PaymentLine, UsedBy, Withdrawal, WithdrawalEvent, WithdrawalState, WithdrawalsAsked,
-    request_hash,
+    PaymentLine, Quarantined, UsedBy, Withdrawal, WithdrawalEvent, WithdrawalState,
+    WithdrawalsAsked, request_hash,
 };

@@ -2,7 +2,7 @@
 //! payment: each in a sentence, with its cure. Pure, from what is known to sentences.
 
 use paydirt_books::{
-    AttemptSeen, Balance, LegSeen, Member, MemberAddress, Withdrawal, WithdrawalState,
+    AttemptSeen, Balance, LegSeen, Member, MemberAddress, Quarantined, Withdrawal, WithdrawalState,
 };
 use paydirt_money::{Amount, Coin, MoneyError};
 use paydirt_schedule::{Day, Timestamp};
@@ -53,8 +53,8 @@ pub struct Standing<'a> {
     pub policy: &'a Result<Policy, NoPolicy>,
     /// What went out of the pool that day, ledger units.
     pub gone: i64,
-    /// Why its address is not paid, and since when.
-    pub quarantine: Option<&'a (String, Timestamp)>,
+    /// The address of it that is not paid.
+    pub quarantine: Option<&'a Quarantined>,
     /// Why the wallet plans nothing new: paused, and frozen.
     pub wallet: (Option<&'a str>, Option<&'a str>),
     /// When payouts run next.
@@ -140,6 +140,7 @@ pub fn of_withdrawal(
     }
     of_address(standing, &it.address, &mut reasons);
     of_member_itself(standing, &mut reasons);
+    of_quarantine(standing, Some(&it.address), &mut reasons);
     of_day(standing, it.amount, &mut reasons)?;
     of_payouts(standing, &mut reasons);
     Ok(reasons.0)
@@ -152,6 +153,7 @@ pub fn of_withdrawal(
 pub fn of_member(standing: &Standing<'_>, open: &[Withdrawal]) -> Result<Vec<Reason>, MoneyError> {
     let mut reasons = Reasons(Vec::new());
     of_member_itself(standing, &mut reasons);
+    of_quarantine(standing, None, &mut reasons);
     for it in open {
         let amount = standing.amount(it.amount);
         reasons.add(
@@ -326,13 +328,26 @@ fn of_member_itself(standing: &Standing<'_>, reasons: &mut Reasons) {
             format!("`paydirt members unfreeze {code}` pays it again"),
         );
     }
-    if let Some((reason, since)) = standing.quarantine {
-        reasons.add(
-            "quarantined",
-            format!("a payment to it failed on its own account, since {since}: {reason}"),
-            format!("`paydirt payouts quarantine lift {code}` pays it again"),
-        );
-    }
+}
+
+fn of_quarantine(standing: &Standing<'_>, address: Option<&str>, reasons: &mut Reasons) {
+    let found = standing.quarantine;
+    let Some(found) = found.filter(|it| address.is_none_or(|only| only == it.address)) else {
+        return;
+    };
+    let (
+        code,
+        Quarantined {
+            address,
+            reason,
+            since,
+        },
+    ) = (&standing.member.code, found);
+    reasons.add(
+        "quarantined",
+        format!("a payment to {address} failed on its own account, since {since}: {reason}"),
+        format!("`paydirt payouts quarantine lift {code}` pays it again"),
+    );
 }
 
 fn of_day(standing: &Standing<'_>, amount: i64, reasons: &mut Reasons) -> Result<(), MoneyError> {

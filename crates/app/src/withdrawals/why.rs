@@ -87,7 +87,7 @@ struct Known {
     book: Vec<paydirt_books::MemberAddress>,
     terms: paydirt_withdrawals::Terms,
     gone: i64,
-    quarantine: Option<(String, paydirt_schedule::Timestamp)>,
+    quarantine: Option<paydirt_books::Quarantined>,
     wallet: (Option<String>, Option<String>),
     next_run: NextRun,
     vests_next: Option<(paydirt_schedule::Day, i64)>,

@@ -53,6 +53,17 @@ pub struct AttemptSeen {
     pub last_verdict: Option<String>,
 }
 
+/// An address that is not paid until a person lifts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantined {
+    /// The address.
+    pub address: String,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// A line of the history of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentLine {
@@ -138,7 +149,7 @@ impl Session {
         Ok(rows.into_iter().map(line).collect())
     }
 
-    /// Why a member's address is not paid, and since when, if a payment to it failed.
+    /// The address of a member that is not paid until a person lifts it, if one is.
     ///
     /// # Errors
     /// `Database`.
@@ -146,11 +157,15 @@ impl Session {
         &mut self,
         pool: &PoolId,
         member: &str,
-    ) -> Result<Option<(String, Timestamp)>, BooksError> {
-        let sql = "SELECT reason, since FROM quarantine WHERE pool = $1 AND member = $2";
+    ) -> Result<Option<Quarantined>, BooksError> {
+        let sql = "SELECT address, reason, since FROM quarantine WHERE pool = $1 AND member = $2";
         let asked = query(sql).bind(pool.as_str()).bind(member);
-        let row: Option<(String, i64)> = asked.fetch_optional(&mut self.connection).await?;
-        Ok(row.map(|(reason, since)| (reason, instant(since))))
+        let row: Option<(String, String, i64)> = asked.fetch_optional(&mut self.connection).await?;
+        Ok(row.map(|(address, reason, since)| Quarantined {
+            address,
+            reason,
+            since: instant(since),
+        }))
     }
 
     /// The addresses of all wallets that the journal pays from.

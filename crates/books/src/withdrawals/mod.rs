@@ -16,7 +16,7 @@ use std::fmt;
 
 pub use change::Change;
 pub use events::WithdrawalEvent;
-pub use evidence::{AttemptSeen, LegSeen, PaymentLine};
+pub use evidence::{AttemptSeen, LegSeen, PaymentLine, Quarantined};
 pub use imported::NewImported;
 pub use outside::{OutsidePayment, UsedBy};
 pub use request::{BodyHash, NewWithdrawal, request_hash};
