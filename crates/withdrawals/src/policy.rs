@@ -88,7 +88,7 @@ impl Policy {
     }
 
     fn check_caps(&self, amount: Amount, before: Amount) -> Result<(), WithdrawalError> {
-        let (most, key) = match self.withdrawal_cap <= self.daily_cap {
+        let (most, key) = match self.withdrawal_cap < self.daily_cap {
             true => (self.withdrawal_cap, "withdrawal_cap"),
             // It could never go out.
             false => (self.daily_cap, "daily_cap"),
