@@ -193,18 +193,30 @@ async fn a_failed_one_is_taken_back_by_two_persons() {
 }
 
 #[tokio::test]
-async fn what_changed_after_a_proposal_has_to_be_proposed_again() {
+async fn something_else_than_was_proposed_has_to_be_confirmed_by_another_person() {
     let shell = shell().await.with_members().with_node().await;
     let ids = failed(&shell);
-    shell.ok(ALICE, &requeue(&ids[0]));
-    // Meanwhile the member's balance changes: bob would confirm something else than alice saw.
+    let one = ids[0].as_str();
+    let first = shell.send(PAYER, U1, WEI).await;
+    let second = shell.send(WALLET, U1, WEI).await;
+    shell.finalise().await;
+    shell.ok(ALICE, &mark_paid(one, &first));
+    // What else the member has may change meanwhile.
     shell.ask("u1", "5", U1);
-    let again = shell.json(BOB, &requeue(&ids[0]));
+    let other = shell.json(BOB, &mark_paid(one, &second));
     assert_eq!(
-        (&again["what"], &again["state"]),
+        (&other["what"], &other["state"]),
         (&json!("proposed"), &json!("failed"))
     );
-    assert_eq!(shell.json(ALICE, &requeue(&ids[0]))["state"], "approved");
+    let open = shell.rows(BOB, &["approvals", "list", "--pool", "ether"]);
+    assert_eq!(open.len(), 1);
+    assert_eq!(shell.has("u1"), ["45", "11", "0"]);
+    let done = shell.json(ALICE, &mark_paid(one, &second));
+    assert_eq!(
+        (&done["state"], &done["evidence"]["tx"]),
+        (&json!("paid"), &json!(second))
+    );
+    assert_eq!(shell.has("u1"), ["45", "10", "1"]);
     shell.verify();
 }
 

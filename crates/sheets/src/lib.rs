@@ -9,7 +9,8 @@
 //! - [`for_each_row`] shows one row after the other to code that makes its own types of them and
 //!   adds its own problems. Its rows count only once it has returned `Ok`.
 //!
-//! - [`orders`], [`members`], [`openings`] and [`withdrawals`] give rows of values, read exactly or refused.
+//! - [`orders`], [`members`], [`openings`] and [`withdrawals`] give rows of values, read exactly or
+//!   refused.
 //!
 //! What a file is, its content says, not its name. Time and memory are bounded by [`Limits`].
 #![cfg_attr(

@@ -1,8 +1,8 @@
 //! May this money go out?
 //!
 //! - [`policy`]: what a pool's terms allow: minimum, caps, who has to approve. Pure.
-//! - [`request`]: a member asks; the amount is set aside in the same transaction. The same key again
-//!   gives the same answer.
+//! - [`request`]: a member asks; the amount is set aside in the same transaction. The same key
+//!   again gives the same answer.
 //! - [`approve`], [`reject`], [`cancel`]: what a person decides of what is not on its way.
 //! - [`why`]: everything that stands between a withdrawal, or a member, and its payment.
 //! - [`repair`]: failed ones: paid from outside, queued again, or taken back; with evidence, and a

@@ -1,7 +1,7 @@
 //! What a pool's terms allow: minimum, caps, who has to approve. From numbers to a decision.
 //!
-//! All caps are there, or there is no policy at all: what is missing denies. What a member asked for
-//! in a day counts in sum, so that several small requests are one large one.
+//! All caps are there, or there is no policy at all: what is missing denies. What a member asked
+//! for in a day counts in sum, so that several small requests are one large one.
 
 use paydirt_money::{Amount, MoneyError};
 

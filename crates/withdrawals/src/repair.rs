@@ -86,9 +86,30 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Exactly what is proposed and confirmed.
+    /// Exactly what is proposed and confirmed: what would be moved, and on what evidence. What else
+    /// the member has may change meanwhile.
     #[must_use]
     pub fn detail(&self, coin: Coin) -> Json {
+        let (of, before, after) = (&self.withdrawal, &self.before, &self.after);
+        let moved = |before: i64, after: i64| {
+            Amount::from_units(after.saturating_sub(before), coin).to_fixed()
+        };
+        json!({
+            "withdrawal": of.number.get(), "member": of.code.as_str(), "address": of.address,
+            "amount": Amount::from_units(of.amount, coin).to_fixed(),
+            "state": [before.state.name(), after.state.name()],
+            "moves": {
+                "available": moved(before.available, after.available),
+                "frozen": moved(before.frozen, after.frozen),
+                "paid": moved(before.paid, after.paid),
+            },
+            "evidence": self.evidence,
+        })
+    }
+
+    /// The figures before and after.
+    #[must_use]
+    pub fn figures(&self, coin: Coin) -> Json {
         let shown = |figures: &Figures| {
             let units = |units| Amount::from_units(units, coin).to_fixed();
             json!({
@@ -96,13 +117,7 @@ impl Plan {
                 "frozen": units(figures.frozen), "paid": units(figures.paid),
             })
         };
-        let of = &self.withdrawal;
-        json!({
-            "withdrawal": of.number.get(), "member": of.code.as_str(), "address": of.address,
-            "amount": Amount::from_units(of.amount, coin).to_fixed(),
-            "before": shown(&self.before), "after": shown(&self.after),
-            "evidence": self.evidence,
-        })
+        json!({ "before": shown(&self.before), "after": shown(&self.after) })
     }
 }
 
@@ -319,7 +334,8 @@ pub async fn carry_out(
     };
     let detail = json!({
         "pool": locked.pool.id.as_str(), "reason": carrying.reason,
-        "done": plan.detail(locked.pool.coin), "proposed_by": proposed_by, "proposal": proposal,
+        "done": plan.detail(locked.pool.coin), "figures": plan.figures(locked.pool.coin),
+        "proposed_by": proposed_by, "proposal": proposal,
     });
     let subject = number.to_string();
     session

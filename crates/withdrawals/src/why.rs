@@ -423,3 +423,6 @@ fn of_payouts(standing: &Standing<'_>, reasons: &mut Reasons) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,11 +127,11 @@ fn tell(
                 Some(Second::Done { done, .. }) => done,
                 _ => &repair.shown,
             };
-            let detail = repair.plan.detail(coin);
+            let figures = repair.plan.figures(coin);
             print_json(&json!({
                 "what": what, "id": now.withdrawal.number.get(),
-                "state": now.withdrawal.state.name(), "before": detail["before"],
-                "after": detail["after"], "evidence": repair.plan.evidence,
+                "state": now.withdrawal.state.name(), "before": figures["before"],
+                "after": figures["after"], "evidence": repair.plan.evidence,
                 "proposal": proposal,
             }))?;
         }
