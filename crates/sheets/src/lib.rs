@@ -1,7 +1,8 @@
 //! What is in a file of rows? CSV and XLSX read strictly, with every problem named.
 //!
 //! A [`Layout`] says which columns a file may have; row 1 names those that it has. Cells are text,
-//! exactly as they stand: nothing is trimmed, converted or guessed. What is not clearly right is a
+//! exactly as they stand: nothing is trimmed, converted or guessed; only the apostrophe that our own
+//! exports put before what a spreadsheet would take for a formula is taken off again. What is not clearly right is a
 //! [`Problem`] with its row, column and cure, and a file with a problem is refused whole: nobody
 //! acts on half a file.
 //!

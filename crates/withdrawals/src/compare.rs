@@ -148,7 +148,7 @@ fn differences(
     let (is, wanted) = (withdrawal.state.name(), state.name());
     check("state", is, wanted, is == wanted);
     let code = withdrawal.code.as_str();
-    check("member", code, &row.member, is_cell(&row.member, code));
+    check("member", code, &row.member, *row.member == *code);
     let amount = Amount::from_units(withdrawal.amount, coin);
     let (books, sheet) = (amount.to_fixed(), row.amount.to_fixed());
     check("amount", &books, &sheet, amount == row.amount);
@@ -169,11 +169,4 @@ fn differences(
         true => vec![Found::Equal],
         false => found,
     }
-}
-
-/// Whether a cell has this text, as it is or defused, as our own exports write what a spreadsheet
-/// would take for a formula.
-fn is_cell(cell: &str, text: &str) -> bool {
-    let defused = cell.strip_prefix('\'');
-    cell == text || defused == Some(text)
 }
