@@ -73,7 +73,7 @@ CREATE TABLE withdrawal_event (
     -- The state from then on.
     state      TEXT NOT NULL,
     reason     TEXT,
-    evidence   TEXT CHECK (CAST(evidence AS JSON) IS NOT NULL)
+    evidence   TEXT CHECK (evidence IS NULL OR CAST(evidence AS JSON) IS NOT NULL)
 );
 
 CREATE INDEX withdrawal_event_of ON withdrawal_event (withdrawal, number);
@@ -153,3 +153,44 @@ EXECUTE FUNCTION refuse('payments on record are append-only');
 CREATE TRIGGER proposal_is_not_emptied BEFORE TRUNCATE ON proposal
 FOR EACH STATEMENT
 EXECUTE FUNCTION refuse('a proposal is never deleted');
+
+-- Payments to members, with what became of withdrawals; the columns of 0004_views. status: 0
+-- requested, 1 approved, 2 processing, 3 failed (and given back), 4 paid, 5 rejected or cancelled,
+-- 6 queued again (approved after it had failed).
+DROP VIEW currency_transfer;
+CREATE VIEW currency_transfer AS
+SELECT CAST(asked.number AS TEXT) AS id, member.code AS member, pool.name AS pool, pool.coin,
+    asked.address,
+    asked.amount * 0.000000001 AS amount,
+    CASE asked.state WHEN 'requested' THEN 0 WHEN 'processing' THEN 2 WHEN 'failed' THEN 3
+        WHEN 'paid' THEN 4 WHEN 'approved' THEN
+            CASE WHEN EXISTS (SELECT 1 FROM withdrawal_event AS event
+                WHERE event.withdrawal = asked.number AND event.state = 'failed')
+            THEN 6 ELSE 1 END
+        ELSE 5 END AS status,
+    CASE WHEN asked.state = 'approved' AND EXISTS (SELECT 1 FROM withdrawal_event AS event
+            WHERE event.withdrawal = asked.number AND event.state = 'failed')
+        THEN 'queued again' ELSE asked.state END AS status_word,
+    COALESCE(asked.tx, (SELECT payment.included_tx FROM leg
+        JOIN payment ON payment.id = leg.payment WHERE leg.id = asked.leg)) AS tx,
+    TIMESTAMP '1970-01-01' + asked.requested_at * INTERVAL '1 millisecond' AS created_at,
+    TIMESTAMP '1970-01-01' + asked.updated_at * INTERVAL '1 millisecond' AS updated_at
+FROM withdrawal AS asked
+JOIN member ON member.number = asked.member
+JOIN pool ON pool.number = asked.pool
+UNION ALL
+SELECT leg.id, leg.member, leg.pool, leg.coin, leg.address,
+    leg.amount * 0.000000001 AS amount,
+    CASE leg.state WHEN 'settled' THEN 4 WHEN 'released' THEN 3 WHEN 'void' THEN 5 ELSE 2 END
+        AS status,
+    CASE leg.state WHEN 'settled' THEN 'paid' WHEN 'released' THEN 'failed'
+        WHEN 'void' THEN 'cancelled' ELSE 'processing' END AS status_word,
+    payment.included_tx AS tx,
+    TIMESTAMP '1970-01-01' + payment.planned_at * INTERVAL '1 millisecond' AS created_at,
+    TIMESTAMP '1970-01-01' + COALESCE(payment.closed_at,
+        (SELECT MAX(COALESCE(attempt.last_sent_at, attempt.saved_at)) FROM attempt
+        WHERE attempt.payment = leg.payment), payment.planned_at) * INTERVAL '1 millisecond'
+        AS updated_at
+FROM leg
+JOIN payment ON payment.id = leg.payment
+WHERE leg.source = 'threshold';

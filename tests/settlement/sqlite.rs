@@ -12,6 +12,8 @@ mod opening;
 mod opening_refusals;
 #[path = "refusals.rs"]
 mod refusals;
+#[path = "round_trip.rs"]
+mod round_trip;
 #[path = "serving.rs"]
 mod serving;
 #[path = "treasury.rs"]

@@ -1,7 +1,8 @@
-//! Withdrawals and balances of a storage pool, paid by the program itself on a real node, with the
-//! books on SQLite and on PostgreSQL: each test runs on both.
+//! Withdrawals of a storage pool by the program's own commands, paid on a real node, with the books on
+//! SQLite and on PostgreSQL: each test runs on both.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::duplicate_mod,
     reason = "tests, each on both"
@@ -10,4 +11,5 @@
 mod asked;
 mod place;
 mod postgres;
+mod shell;
 mod sqlite;

@@ -12,6 +12,7 @@ use paydirt_payouts::PayoutError;
 use paydirt_schedule::{Day, ScheduleError};
 use paydirt_settlement::SettlementError;
 use paydirt_sheets::SheetError;
+use paydirt_withdrawals::WithdrawalError;
 
 use crate::config::SecretError;
 
@@ -161,6 +162,9 @@ pub enum AppError {
         /// What changed.
         what: String,
     },
+    /// A withdrawal is refused, or could not be looked up.
+    #[error(transparent)]
+    Withdrawal(Box<WithdrawalError>),
     /// A day, an item of income, or what else a pool's days are made of.
     #[error(transparent)]
     Settlement(Box<SettlementError>),
@@ -208,6 +212,17 @@ impl AppError {
         Self::Usage {
             what: what.into(),
             cure: cure.into(),
+        }
+    }
+}
+
+impl From<WithdrawalError> for AppError {
+    fn from(error: WithdrawalError) -> Self {
+        match error {
+            WithdrawalError::Books(error) => Self::Books(error),
+            WithdrawalError::Money(error) => Self::Money(error),
+            WithdrawalError::Sheet(error) => Self::Sheet(error),
+            other => Self::Withdrawal(Box::new(other)),
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::of_pool::OfPool;
 use crate::owner::operator;
 use crate::terms::settled_pools;
 use crate::wire::open_existing;
+use crate::withdrawals::cool_down_ms;
 
 /// Bytes of a file that are hashed at once.
 const BUFFER: usize = 1 << 16;
@@ -125,6 +126,9 @@ pub async fn import_members_file(
         path: &file.path,
         rows: &rows,
         pool: pool.as_ref().map(|pool| (pool, &check as _)),
+        cool_down_ms: named
+            .as_ref()
+            .map_or(0, |name| cool_down_ms(settings, name)),
         by: &operator(),
         now,
         problems: limits.problems,
@@ -211,7 +215,7 @@ async fn end(session: paydirt_books::Session, dry_run: bool) -> Result<(), AppEr
     }
 }
 
-fn source<'a>(path: &'a Path, sheet: Option<&'a str>) -> Source<'a> {
+pub(crate) fn source<'a>(path: &'a Path, sheet: Option<&'a str>) -> Source<'a> {
     let source = Source::new(path);
     match sheet {
         Some(name) => source.sheet(name),
@@ -220,7 +224,7 @@ fn source<'a>(path: &'a Path, sheet: Option<&'a str>) -> Source<'a> {
 }
 
 /// The pool's limit of rows; of several pools the largest.
-fn limits(settings: &Settings, pool: Option<&str>) -> Limits {
+pub(crate) fn limits(settings: &Settings, pool: Option<&str>) -> Limits {
     let of = |name: &str| Some(settings.pools.get(name)?.settlement()?.max_import_rows);
     let rows = match pool {
         Some(name) => of(name),

@@ -30,5 +30,6 @@ pub mod terms;
 pub mod transfers;
 pub mod treasury;
 pub mod wire;
+pub mod withdrawals;
 
 pub use error::AppError;

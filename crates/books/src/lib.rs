@@ -23,6 +23,7 @@
 )]
 
 mod accounts;
+mod address_book;
 mod attempts;
 mod audit;
 mod balances;
@@ -49,6 +50,7 @@ mod members;
 mod migrations;
 mod moved_vesting;
 mod moves;
+mod next_vesting;
 mod numbers;
 mod openings;
 mod orders;
@@ -110,4 +112,8 @@ pub use transfers::{Collected, Transfer, TransferLine};
 pub use treasury::{Movement, MovementKind, NewMovement};
 pub use verify::{Difference, Looked, Verified, Verifying};
 pub use vesting::{CHUNK, RateChunk, Vesting, VestingChunk};
-pub use withdrawals::WithdrawalState;
+pub use withdrawals::{
+    AttemptSeen, BodyHash, Change, LegSeen, NewImported, NewWithdrawal, OutsidePayment,
+    PaymentLine, Quarantined, UsedBy, Withdrawal, WithdrawalEvent, WithdrawalState,
+    WithdrawalsAsked, request_hash,
+};

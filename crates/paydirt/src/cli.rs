@@ -14,6 +14,7 @@ pub(crate) use crate::cli_earnings::{EarningsArguments, Oversold};
 pub(crate) use crate::cli_imports::ImportCommand;
 use crate::cli_members::{MembersCommand, OrdersCommand};
 pub(crate) use crate::cli_payouts::{PayoutsCommand, QuarantineCommand, RunArguments};
+pub(crate) use crate::cli_withdrawals::WithdrawalsCommand;
 use crate::failure::{self, Exit, Failure};
 use crate::globals::{self, Globals};
 use crate::output::Format;
@@ -89,6 +90,9 @@ pub(crate) enum Command {
     /// Pay members, and look after payments
     #[command(subcommand, arg_required_else_help = true)]
     Payouts(PayoutsCommand),
+    /// Withdrawals: asked for, decided, explained, repaired
+    #[command(subcommand, arg_required_else_help = true)]
+    Withdrawals(WithdrawalsCommand),
     /// Look at the configuration
     #[command(subcommand, arg_required_else_help = true)]
     Config(ConfigCommand),

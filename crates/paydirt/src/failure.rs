@@ -11,6 +11,7 @@ use paydirt_earnings::EarningsError;
 use paydirt_payouts::PayoutError;
 use paydirt_settlement::SettlementError;
 use paydirt_sheets::SheetError;
+use paydirt_withdrawals::WithdrawalError;
 use serde::Serialize;
 
 use crate::output::Format;
@@ -162,6 +163,11 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
             PayoutError::Money(_) => "amount",
         },
         AppError::Earnings(EarningsError::Oversold { .. }) => return ("oversold", Exit::Refused),
+        AppError::Withdrawal(error) => match error.as_ref() {
+            WithdrawalError::Refused { .. } => return ("refused", Exit::Refused),
+            WithdrawalError::Chain(_) => "chain",
+            _ => "failed",
+        },
         AppError::Earnings(_) => "earnings",
         AppError::Sheet(_) => "file",
         AppError::Money(_) => return ("amount", Exit::Usage),

@@ -9,6 +9,7 @@ mod cli_earnings;
 mod cli_imports;
 mod cli_members;
 mod cli_payouts;
+mod cli_withdrawals;
 mod commands;
 mod confirm;
 mod failure;

@@ -212,10 +212,12 @@ fn for_terminal(cell: &Cell) -> String {
     text
 }
 
-/// A text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay.
+/// A text that a spreadsheet would run as a formula gets an apostrophe before it, and so does one
+/// that begins as these then do, so that an import can take it off again; numbers stay.
 fn for_spreadsheet(cell: &Cell) -> Cow<'_, str> {
     let text = plain(cell);
-    let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let bare = text.trim_start_matches('\'');
+    let runs = bare.starts_with(['=', '+', '-', '@', '\t', '\r']);
     match runs && !is_number(&text) {
         true => format!("'{text}").into(),
         false => text,
@@ -324,6 +326,8 @@ mod tests {
             ("-1.5", "-1.5"),
             ("-1.", "'-1."),
             ("@x", "'@x"),
+            ("'@x", "''@x"),
+            ("'x", "'x"),
             ("a,b", "\"a,b\""),
             ("0x12", "0x12"),
         ] {

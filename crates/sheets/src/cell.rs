@@ -48,6 +48,16 @@ pub(crate) fn fault_of(text: &str, most_bytes: u16) -> Option<Fault> {
     None
 }
 
+/// A text as it was before it was exported: where a spreadsheet would take it for a formula, it has
+/// an apostrophe more there.
+pub(crate) fn undefused(text: &str) -> &str {
+    let plain = text.trim_start_matches('\'');
+    match text.strip_prefix('\'') {
+        Some(rest) if plain.starts_with(['=', '+', '-', '@']) => rest,
+        _ => text,
+    }
+}
+
 fn unwanted(c: char) -> Option<Fault> {
     let code = u32::from(c);
     match c {

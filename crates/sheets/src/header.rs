@@ -76,6 +76,10 @@ pub(crate) fn columns(
     };
     for (place, (name, cut)) in (1_usize..).zip(cells) {
         let index = layout.index_of(name);
+        if cut.is_none() && index.is_some_and(|index| layout.is_ignored(index)) {
+            columns.in_layout.push(None);
+            continue;
+        }
         let first = index.filter(|&index| columns.place(index).is_none());
         let fault = cut.clone().or_else(|| match (first, index) {
             (Some(_), _) => None,

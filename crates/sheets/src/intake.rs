@@ -1,6 +1,6 @@
 //! What CSV and XLSX have in common: cells come in one by one and leave as checked rows.
 
-use crate::cell::{Cut, Fault, fault_of};
+use crate::cell::{Cut, Fault, fault_of, undefused};
 use crate::row::Row;
 use crate::{Columns, Layout, Limits, Problem, Problems, header};
 
@@ -128,6 +128,7 @@ impl<'a> Intake<'a> {
         let Some(index) = columns.in_layout(place) else {
             return;
         };
+        let text = undefused(text);
         let fault = fault.or_else(|| fault_of(text, self.limits.cell_bytes));
         self.row.refused.push(fault.is_some());
         match fault {

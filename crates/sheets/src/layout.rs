@@ -17,6 +17,8 @@ pub struct Column {
     /// Whether it holds days: a date cell of XLSX becomes `YYYY-MM-DD` here and is refused
     /// elsewhere.
     pub day: bool,
+    /// Whether it may stand there and is not looked at: its cells are not read.
+    pub ignored: bool,
 }
 
 impl Column {
@@ -27,6 +29,7 @@ impl Column {
             name,
             required: true,
             day: false,
+            ignored: false,
         }
     }
 
@@ -37,6 +40,16 @@ impl Column {
             name,
             required: false,
             day: false,
+            ignored: false,
+        }
+    }
+
+    /// A column that may stand there, and is not looked at.
+    #[must_use]
+    pub const fn ignored(name: &'static str) -> Column {
+        Column {
+            ignored: true,
+            ..Column::optional(name)
         }
     }
 
@@ -53,9 +66,15 @@ impl Layout {
         self.columns.iter().position(|column| column.name == name)
     }
 
-    /// All names, as `order, member, power`.
+    /// Whether the column of this place is not looked at.
+    pub(crate) fn is_ignored(&self, index: usize) -> bool {
+        self.columns.get(index).is_some_and(|column| column.ignored)
+    }
+
+    /// All names of columns that are read, as `order, member, power`.
     pub(crate) fn names(&self) -> String {
-        let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
+        let read = self.columns.iter().filter(|column| !column.ignored);
+        let names: Vec<&str> = read.map(|column| column.name).collect();
         names.join(", ")
     }
 

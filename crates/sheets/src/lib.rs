@@ -1,7 +1,8 @@
 //! What is in a file of rows? CSV and XLSX read strictly, with every problem named.
 //!
 //! A [`Layout`] says which columns a file may have; row 1 names those that it has. Cells are text,
-//! exactly as they stand: nothing is trimmed, converted or guessed. What is not clearly right is a
+//! exactly as they stand: nothing is trimmed, converted or guessed; only the apostrophe that our own
+//! exports put before what a spreadsheet would take for a formula is taken off again. What is not clearly right is a
 //! [`Problem`] with its row, column and cure, and a file with a problem is refused whole: nobody
 //! acts on half a file.
 //!
@@ -9,7 +10,8 @@
 //! - [`for_each_row`] shows one row after the other to code that makes its own types of them and
 //!   adds its own problems. Its rows count only once it has returned `Ok`.
 //!
-//! - [`orders`], [`members`] and [`openings`] give rows of values, read exactly or refused.
+//! - [`orders`], [`members`], [`openings`] and [`withdrawals`] give rows of values, read exactly or
+//!   refused.
 //!
 //! What a file is, its content says, not its name. Time and memory are bounded by [`Limits`].
 #![cfg_attr(
@@ -47,6 +49,7 @@ mod seen;
 mod sheet;
 mod source;
 mod typed;
+pub mod withdrawals;
 mod xlsx;
 
 pub use error::SheetError;

@@ -20,6 +20,9 @@ pub const LAYOUT: Layout = Layout {
         Column::optional("name"),
         Column::optional("phone"),
         Column::optional("address"),
+        // As `paydirt members list` prints them.
+        Column::ignored("frozen"),
+        Column::ignored("added_at"),
     ],
 };
 

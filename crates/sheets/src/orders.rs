@@ -38,6 +38,9 @@ pub const LAYOUT: Layout = Layout {
         Column::optional("streams"),
         Column::optional("valid_from").day(),
         Column::optional("note"),
+        // As `paydirt orders list` prints them.
+        Column::ignored("power_bytes"),
+        Column::ignored("valid_until"),
     ],
 };
 

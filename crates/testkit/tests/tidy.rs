@@ -22,7 +22,7 @@ const UNFINISHED: [&str; 3] = [
 ];
 
 /// All that these may know of this workspace, besides what only their tests need.
-const MAY_KNOW: [(&str, &[&str]); 10] = [
+const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("paydirt-money", &[]),
     ("paydirt-keys", &[]),
     ("paydirt-testkit", &[]),
@@ -57,15 +57,28 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
             "paydirt-sheets",
         ],
     ),
+    // The chain to look up what was paid from outside, the ledger for its nouns.
+    (
+        "paydirt-withdrawals",
+        &[
+            "paydirt-books",
+            "paydirt-chain",
+            "paydirt-ledger",
+            "paydirt-money",
+            "paydirt-schedule",
+            "paydirt-sheets",
+        ],
+    ),
 ];
 
 /// What no concrete chain may know.
-const NEVER_FOR_A_CHAIN: [&str; 5] = [
+const NEVER_FOR_A_CHAIN: [&str; 6] = [
     "paydirt-ledger",
     "paydirt-ledger-redis",
     "paydirt-books",
     "paydirt-payouts",
     "paydirt-settlement",
+    "paydirt-withdrawals",
 ];
 
 /// Names the concrete chains and ledgers; nobody else does.

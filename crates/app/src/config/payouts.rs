@@ -3,6 +3,7 @@
 use paydirt_money::{Amount, Coin};
 use paydirt_schedule::{CronSpec, parse_go_duration_ms};
 
+use super::addresses::AddressForm;
 use super::chain::ChainConfig;
 use super::fault::Fault;
 use super::finality::{Finality, read_confirmations};
@@ -13,6 +14,8 @@ use super::words::one_of;
 /// Shortest pause between two runs.
 const INTERVAL_MIN_MS: u64 = 1_000;
 const INTERVAL_MAX_MS: u64 = 366 * 24 * 3_600_000;
+/// How long a further address of a member waits, unless the configuration says otherwise.
+const COOL_DOWN: &str = "24h";
 /// Filecoin's epochs after which a tipset is final without a signal.
 const FILECOIN_FINALITY_EPOCHS: u64 = 900;
 
@@ -42,10 +45,16 @@ pub enum PayoutMode {
 /// What holds for requests of members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestTerms {
-    /// A request above it waits for approval; `None`: none does.
+    /// A request, or its member's sum of the day, above it waits for approval; `None`: each does.
     pub approve_above: Option<Amount>,
-    /// Most that goes out in a day; `None`: no limit.
+    /// Most that goes out in a day; `None`: nothing may be asked for.
     pub daily_cap: Option<Amount>,
+    /// Most of one withdrawal; without it, `daily_cap`.
+    pub withdrawal_cap: Option<Amount>,
+    /// Most that a member asks for in a day; without it, `daily_cap`.
+    pub member_daily_cap: Option<Amount>,
+    /// Milliseconds after which an address that is not its member's first can be used.
+    pub address_cool_down_ms: u64,
     /// Who bears the network's fee.
     pub network_fee: NetworkFee,
 }
@@ -81,6 +90,9 @@ pub struct PayoutsConfig {
     pub bgsave: bool,
     /// Runs in a row with payments that failed at finality before the wallet is paused.
     pub breaker_after: u32,
+    /// Who else pays members: addresses, as they were written, whose transactions may be recorded
+    /// for withdrawals that failed, beside the pool's own wallet's.
+    pub payers: Vec<String>,
 }
 
 /// What a pool has from its chain.
@@ -121,6 +133,7 @@ impl PayoutsConfig {
     pub(super) fn read(
         section: Section<'_>,
         chain: Option<OfChain>,
+        form: Option<AddressForm<'_>>,
         ledger: LedgerKind,
     ) -> Option<PayoutsConfig> {
         let enabled = section.flag_or("enabled", true);
@@ -140,6 +153,7 @@ impl PayoutsConfig {
         };
         let bgsave = read_bgsave(&section, ledger);
         let breaker_after = section.whole_or("breaker_after", 3, 1..=1_000);
+        let payers = read_payers(&section, form, ledger);
         section.finish();
         Some(PayoutsConfig {
             enabled,
@@ -150,6 +164,7 @@ impl PayoutsConfig {
             finality: finality?,
             bgsave,
             breaker_after: u32::try_from(breaker_after).ok()?,
+            payers: payers?,
         })
     }
 }
@@ -165,7 +180,14 @@ fn read_mode(
     chain: Option<OfChain>,
     ledger: LedgerKind,
 ) -> Option<PayoutMode> {
-    const OF_REQUESTS: [&str; 3] = ["approve_above", "daily_cap", "network_fee"];
+    const OF_REQUESTS: [&str; 6] = [
+        "approve_above",
+        "daily_cap",
+        "withdrawal_cap",
+        "member_daily_cap",
+        "address_cool_down",
+        "network_fee",
+    ];
     let words = [("threshold", Word::Threshold), ("request", Word::Request)];
     let word = section.or("mode", "threshold", |text| one_of(text, &words));
     if ledger == LedgerKind::Redis {
@@ -178,6 +200,11 @@ fn read_mode(
     }
     let approve_above = section.optional("approve_above", |text| amount(text, chain));
     let daily_cap = section.optional("daily_cap", |text| amount(text, chain));
+    let withdrawal_cap = section.optional("withdrawal_cap", |text| amount(text, chain));
+    let member_daily_cap = section.optional("member_daily_cap", |text| amount(text, chain));
+    let cool_down = section.or("address_cool_down", COOL_DOWN, |text| {
+        Ok(parse_go_duration_ms(text)?)
+    });
     let fees = [
         ("pool", NetworkFee::Pool),
         ("member", NetworkFee::Member),
@@ -200,9 +227,28 @@ fn read_mode(
         Word::Request => Some(PayoutMode::Request(RequestTerms {
             approve_above: approve_above.flatten(),
             daily_cap: daily_cap.flatten(),
+            withdrawal_cap: withdrawal_cap.flatten(),
+            member_daily_cap: member_daily_cap.flatten(),
+            address_cool_down_ms: cool_down?,
             network_fee: network_fee?,
         })),
     }
+}
+
+/// Who else pays members of a pool in the books.
+fn read_payers(
+    section: &Section<'_>,
+    form: Option<AddressForm<'_>>,
+    ledger: LedgerKind,
+) -> Option<Vec<String>> {
+    if ledger == LedgerKind::Redis {
+        section.refuse(&["payers"], "is only for ledger = \"sql\"");
+        return Some(Vec::new());
+    }
+    section.list("payers", |text| match form {
+        Some(form) => form.address(text),
+        None => Ok(text.to_owned()),
+    })
 }
 
 fn read_bgsave(section: &Section<'_>, ledger: LedgerKind) -> bool {

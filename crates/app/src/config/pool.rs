@@ -8,6 +8,7 @@ mod zones;
 
 use paydirt_schedule::{DaySchedule, Tz, ZoneHistory};
 
+use super::addresses::AddressForm;
 use super::chain::Chains;
 use super::environment::Environment;
 use super::payouts::{OfChain, PayoutsConfig};
@@ -122,8 +123,9 @@ impl PoolConfig {
         let is_paid = kind == LedgerKind::Redis || section.is_set("payouts");
         let wallet = read_wallet(&section, is_paid, context.wallet_names);
         let payouts = is_paid.then(|| {
+            let form = of_chain.map(AddressForm::of);
             let of_chain = of_chain.map(OfChain::new);
-            PayoutsConfig::read(section.below("payouts"), of_chain, kind)
+            PayoutsConfig::read(section.below("payouts"), of_chain, form, kind)
         });
         section.ignore(&["payouts"]);
         section.finish();

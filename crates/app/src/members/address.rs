@@ -7,11 +7,13 @@ use crate::config::{Settings, address_of_chain};
 use crate::error::AppError;
 use crate::of_pool::{OfPool, member};
 use crate::owner::operator;
+use crate::withdrawals::cool_down_ms;
 
 /// What becomes of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressChange {
-    /// Threshold payouts go to it from now on.
+    /// Threshold payouts go to it, once it can be used: at once if it is the member's first in
+    /// the pool, else after the pool's cool-down.
     Add(String),
     /// Nothing is paid to it any more.
     Remove(String),
@@ -55,10 +57,17 @@ pub async fn change_address(
     let number = member(&mut session, code).await?;
     match change {
         AddressChange::Add(_) => {
-            let added = [(number, address.clone())];
-            session
-                .add_addresses(pool.number, &added, of.now, of.now)
+            let cool_down_ms = cool_down_ms(settings, pool.id.as_str());
+            let usable_from = session
+                .add_address_after(pool.number, number, &address, of.now, cool_down_ms)
                 .await?;
+            if usable_from > of.now {
+                tracing::warn!(
+                    member = code,
+                    "{address} is not this member's first address: it can be used from \
+                     {usable_from} on; let the member know"
+                );
+            }
         }
         AddressChange::Remove(_) => {
             session
@@ -66,13 +75,18 @@ pub async fn change_address(
                 .await?;
         }
     }
-    let detail = json!({ "pool": pool.id.as_str(), "address": address });
+    let mut found = session.addresses_of(pool.number, [number]).await?;
+    let found = found.remove(&number).unwrap_or_default();
+    let added = found.iter().find(|known| known.address == address);
+    let usable_from = added.map(|known| known.usable_from.to_string());
+    let detail = json!({
+        "pool": pool.id.as_str(), "address": address, "usable_from": usable_from,
+    });
     session
         .audit(&operator(), action, code, &detail, of.now)
         .await?;
-    let mut found = session.addresses_of(pool.number, [number]).await?;
     session.commit().await?;
-    Ok(found.remove(&number).unwrap_or_default())
+    Ok(found)
 }
 
 /// In the text that the books know it by.

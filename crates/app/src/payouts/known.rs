@@ -9,7 +9,7 @@ use crate::keys;
 use crate::wire::of_wallet;
 
 /// The wallet's address: as configured, else as its key file states, else by its key.
-pub(super) fn address(settings: &Settings, name: &str) -> Result<Address, AppError> {
+pub(crate) fn address(settings: &Settings, name: &str) -> Result<Address, AppError> {
     let (wallet, _) = of_wallet(settings, name)?;
     let wrong = |error: keys::KeysError| AppError::Address {
         wallet: name.to_owned(),

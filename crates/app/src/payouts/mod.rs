@@ -7,6 +7,7 @@ mod resolve;
 mod run;
 mod status;
 
+pub(crate) use known::address as wallet_address;
 pub use reconcile::{ReconcileRequest, WalletReconciled, reconcile};
 pub use requests::{Outcome, cancel, lift_quarantine, pause, resume};
 pub use resolve::{WalletResolved, resolve};

@@ -9,6 +9,7 @@
 mod desk;
 mod legs;
 mod moving;
+mod outside;
 mod payable;
 mod refusal;
 mod standing;
@@ -32,6 +33,7 @@ use crate::numbers::PoolNumber;
 use crate::pools;
 use crate::{Books, BooksError};
 use moving::Checks;
+pub(crate) use outside::{OutsideLeg, settle_outside};
 use payable::Due;
 use refusal::{Ledgered, Refusal};
 use standing::Standing;

@@ -96,6 +96,11 @@ impl Standing {
         }
     }
 
+    /// Whether a journal has taken it.
+    pub(super) fn is_somebodys(&self) -> bool {
+        self.journal.is_some()
+    }
+
     /// The number of the next move.
     pub(super) fn next(&self) -> u64 {
         self.last.map_or(0, |last| last.seq).saturating_add(1)

@@ -3,10 +3,25 @@
 use paydirt_schedule::Timestamp;
 
 use super::WithdrawalState;
-use crate::BooksError;
-use crate::codec::words;
-use crate::db::{Connection, Many, many};
+use crate::codec::{instant, named, words};
+use crate::db::{Connection, Many, many, query};
 use crate::numbers::WithdrawalNumber;
+use crate::{BooksError, Session};
+
+/// What happened to a withdrawal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithdrawalEvent {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it: a person, the policy, or payouts.
+    pub by: String,
+    /// The state from then on.
+    pub state: WithdrawalState,
+    /// Why.
+    pub reason: Option<String>,
+    /// What it was done on, as JSON.
+    pub evidence: Option<String>,
+}
 
 /// One change of a state.
 #[derive(Clone, Debug)]
@@ -44,4 +59,32 @@ pub(crate) async fn add(
     })
     .await?;
     Ok(())
+}
+
+type EventRow = (i64, String, String, Option<String>, Option<String>);
+
+impl Session {
+    /// Everything that happened to a withdrawal, oldest first.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn withdrawal_events(
+        &mut self,
+        number: WithdrawalNumber,
+    ) -> Result<Vec<WithdrawalEvent>, BooksError> {
+        let sql = "SELECT at, by_whom, state, reason, evidence FROM withdrawal_event \
+                   WHERE withdrawal = $1 ORDER BY number";
+        let asked = query(sql).bind(number.get());
+        let rows: Vec<EventRow> = asked.fetch_all(&mut self.connection).await?;
+        let event = |(at, by, state, reason, evidence): EventRow| {
+            Ok(WithdrawalEvent {
+                at: instant(at),
+                by,
+                state: named("state of a withdrawal", &state, WithdrawalState::of_name)?,
+                reason,
+                evidence,
+            })
+        };
+        rows.into_iter().map(event).collect()
+    }
 }

@@ -1,8 +1,26 @@
 //! Withdrawals: what members asked to be paid, and how far each has come.
+//!
+//! Each change locks the pool, moves what it moves between the member's buckets in one posting,
+//! and writes its event, in the caller's transaction. Who may decide what, and what a policy
+//! allows, is not known here; states, balances and that nothing is paid twice are.
 
+mod change;
 pub(crate) mod events;
+mod evidence;
+mod imported;
+mod outside;
+mod request;
+mod rows;
 
 use std::fmt;
+
+pub use change::Change;
+pub use events::WithdrawalEvent;
+pub use evidence::{AttemptSeen, LegSeen, PaymentLine, Quarantined};
+pub use imported::NewImported;
+pub use outside::{OutsidePayment, UsedBy};
+pub use request::{BodyHash, NewWithdrawal, request_hash};
+pub use rows::{Withdrawal, WithdrawalsAsked};
 
 /// How far a withdrawal has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

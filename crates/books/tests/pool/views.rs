@@ -332,6 +332,68 @@ async fn currency_transfer_has_the_numbers_that_the_operators_knew() {
 }
 
 #[tokio::test]
+async fn currency_transfer_has_withdrawals_and_not_the_legs_that_pay_them() {
+    let scene = Scene::new(home().await).await;
+    let mut raw = scene.raw().await;
+    let now = midnight(nov(2)).as_ms();
+    raw.execute("INSERT INTO member (number, code, added_at) VALUES (90001, 'w1', 1)")
+        .await
+        .unwrap();
+    let states = "requested approved processing failed paid rejected cancelled approved";
+    for (number, state) in (1..).zip(states.split(' ')) {
+        let held = if state == "processing" {
+            "'l', 1, 1"
+        } else {
+            "NULL, NULL, NULL"
+        };
+        let tx = if state == "paid" { "'0x9'" } else { "NULL" };
+        let sql = format!(
+            "INSERT INTO withdrawal (number, pool, member, amount, address, state, reason, \
+             requested_by, requested_at, requested_on, decided_by, decided_at, leg, held_at, \
+             held_on, tx, updated_at) SELECT {number}, number, 90001, 1500000000, 'f1', \
+             '{state}', 'why', 'x', {now}, 1, 'y', 1, {held}, {tx}, {now} FROM pool"
+        );
+        raw.execute(&sql).await.unwrap();
+    }
+    // The last one failed before, and was queued again.
+    raw.execute(
+        "INSERT INTO withdrawal_event (withdrawal, at, by_whom, state) \
+         VALUES (8, 1, 'x', 'failed')",
+    )
+    .await
+    .unwrap();
+    for sql in [
+        "INSERT INTO wallet (id, network, genesis, address, finality) \
+         VALUES ('w', 'n', 'g', 'f0', '{}')",
+        "INSERT INTO payment (id, wallet, purpose, state, planned_at) \
+         VALUES ('p', 1, 'pay', 'held', 1)",
+        "INSERT INTO leg (id, payment, place, pool, member, address, coin, decimals, amount, \
+         source, state) VALUES ('l', 'p', 0, 'space', 'w1', 'f1', 'FIL', 18, 1500000000, \
+         'withdrawals', 'live')",
+    ] {
+        raw.execute(sql).await.unwrap();
+    }
+    let columns = "id member pool coin address amount status status_word tx created_at";
+    let rows = raw.rows(columns, "currency_transfer ORDER BY id").await;
+    let row = |id: u8, status: &str, tx: &str| {
+        format!("{id}|w1|space|FIL|f1|1.500000000|{status}|{tx}|2026-11-02 00:00:00")
+    };
+    assert_eq!(
+        rows,
+        [
+            row(1, "0|requested", "-"),
+            row(2, "1|approved", "-"),
+            row(3, "2|processing", "-"),
+            row(4, "3|failed", "-"),
+            row(5, "4|paid", "0x9"),
+            row(6, "5|rejected", "-"),
+            row(7, "5|cancelled", "-"),
+            row(8, "6|queued again", "-"),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn ledger_entry_tells_every_change_and_views_can_only_be_read() {
     let scene = Scene::new(home().await).await;
     full(&scene).await;

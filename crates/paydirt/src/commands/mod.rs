@@ -22,6 +22,7 @@ mod settle;
 mod shell;
 mod transfers;
 mod treasury;
+mod withdrawals;
 
 use std::future::Future;
 
@@ -49,6 +50,7 @@ pub(crate) fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
         Command::Ledger(command) => ledger::run(globals, command),
         Command::Audit(command) => audit::run(globals, command),
         Command::Payouts(command) => payouts::run(globals, command),
+        Command::Withdrawals(command) => withdrawals::run(globals, command),
         Command::Config(command) => config::run(globals, &command),
         Command::Keys(command) => keys::run(globals, command),
         Command::Completions { shell } => shell::completions(shell),

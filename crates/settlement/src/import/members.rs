@@ -24,6 +24,8 @@ pub struct MembersImport<'a> {
     pub rows: &'a [MemberRow<Box<str>>],
     /// The pool that addresses are of, and what checks them.
     pub pool: Option<(&'a Pool, &'a AddressCheck<'a>)>,
+    /// Milliseconds after which an address that is not its member's first can be used.
+    pub cool_down_ms: u64,
     /// By whom.
     pub by: &'a str,
     /// When.
@@ -74,7 +76,7 @@ pub async fn import_members(
     }
     session.add_members(&new, import.now).await?;
     session.change_members(&changed).await?;
-    add_addresses(session, import, adding, &mut told).await?;
+    let cooling_down = add_addresses(session, import, adding, &mut told).await?;
     for change in told.into_values() {
         match change.is_new || !change.fields.is_empty() {
             true => done.tell(change),
@@ -84,6 +86,7 @@ pub async fn import_members(
     let detail = json!({
         "file": import.path.display().to_string(),
         "new": done.new, "changed": done.changed, "unchanged": done.unchanged,
+        "addresses_cooling_down": cooling_down,
     });
     session
         .audit(import.by, "members import", "members", &detail, import.now)
@@ -159,21 +162,24 @@ fn changes(before: Option<&Member>, after: &MemberData) -> Vec<FieldChange> {
     name.into_iter().chain(phone).collect()
 }
 
-/// Adds those addresses that their members don't have as the newest.
+/// Adds those addresses that their members don't have as the newest. How many of them can't be used
+/// at once: they are not their members' first.
 async fn add_addresses(
     session: &mut Session,
     import: &MembersImport<'_>,
     adding: Vec<(u64, String, String)>,
     told: &mut BTreeMap<u64, RowChange>,
-) -> Result<(), SettlementError> {
+) -> Result<usize, SettlementError> {
     let Some((pool, _)) = import.pool.filter(|_| !adding.is_empty()) else {
-        return Ok(());
+        return Ok(0);
     };
     let codes: Vec<&str> = adding.iter().map(|(_, code, _)| code.as_str()).collect();
     let members = session.members_by_code(codes).await?;
-    let numbers = members.values().map(|member| member.number);
-    let there = session.addresses_of(pool.number, numbers).await?;
-    let mut new: Vec<(MemberNumber, String)> = Vec::new();
+    let numbers = || members.values().map(|member| member.number);
+    let there = session.addresses_of(pool.number, numbers()).await?;
+    let had = session.had_addresses(pool.number, numbers()).await?;
+    let cooled_down = import.now.saturating_add_ms(import.cool_down_ms);
+    let mut new: BTreeMap<Timestamp, Vec<(MemberNumber, String)>> = BTreeMap::new();
     for (row, code, address) in adding {
         let Some(member) = members.get(&code) else {
             continue;
@@ -186,7 +192,12 @@ async fn add_addresses(
         if newest.as_ref() == Some(&address) {
             continue;
         }
-        if known.iter().any(|known| known.address == address) {
+        let mut usable_from = match had.contains(&member.number) {
+            true => cooled_down,
+            false => import.now,
+        };
+        if let Some(same) = known.iter().find(|known| known.address == address) {
+            usable_from = same.usable_from;
             session
                 .remove_address(pool.number, member.number, &address, import.now)
                 .await?;
@@ -198,9 +209,23 @@ async fn add_addresses(
                 after: address.clone(),
             });
         }
-        new.push((member.number, address));
+        let from_then = new.entry(usable_from).or_default();
+        from_then.push((member.number, address));
     }
-    Ok(session
-        .add_addresses(pool.number, &new, import.now, import.now)
-        .await?)
+    let mut cooling_down: usize = 0;
+    for (usable_from, addresses) in &new {
+        session
+            .add_addresses(pool.number, addresses, import.now, *usable_from)
+            .await?;
+        if *usable_from > import.now {
+            cooling_down = cooling_down.saturating_add(addresses.len());
+        }
+    }
+    if cooling_down > 0 {
+        tracing::warn!(
+            "{cooling_down} addresses are not their members' first, and can be used from \
+             {cooled_down} on; let those members know"
+        );
+    }
+    Ok(cooling_down)
 }

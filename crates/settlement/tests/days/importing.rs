@@ -28,6 +28,7 @@ pub(crate) async fn add_members(scene: &Scene, rows: &[&str]) -> Imported {
         path: file.path(),
         rows: &rows,
         pool: None,
+        cool_down_ms: 0,
         by: BY,
         now: scene.now,
         problems: 100,

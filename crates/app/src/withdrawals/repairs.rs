@@ -1,0 +1,251 @@
+//! Failed withdrawals: recorded as paid from outside, queued again, or taken back. One person
+//! proposes it, another confirms exactly that.
+
+use paydirt_books::{NewProposal, Pool, Session, Withdrawal, WithdrawalState};
+use paydirt_chain::TxId;
+use paydirt_money::Amount;
+use paydirt_schedule::Day;
+use paydirt_withdrawals::WithdrawalError;
+use paydirt_withdrawals::repair::{self, Carrying, Plan, Repair};
+use serde_json::{Value as Json, json};
+
+use super::chain::{Watch, transaction_id};
+use super::{OfWithdrawal, WithdrawalShown, shown, terms_of};
+use crate::approvals::{Second, allowed};
+use crate::config::{ChainConfig, Settings};
+use crate::error::AppError;
+use crate::owner::operator;
+
+/// What is to become of a failed withdrawal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RepairKind {
+    /// This transaction paid it.
+    MarkPaid {
+        /// Its hash, as it was typed.
+        tx: String,
+    },
+    /// It may be paid again.
+    Requeue {
+        /// Of one from before these books: from when on the chain is searched for its payment;
+        /// `None`: from the day on which it was asked for.
+        since: Option<Day>,
+    },
+    /// It is taken back.
+    Cancel {
+        /// As for `Requeue`.
+        since: Option<Day>,
+    },
+}
+
+/// A repair that is asked for.
+#[derive(Clone, Debug)]
+pub struct RepairAsked {
+    /// The withdrawal.
+    pub number: i64,
+    /// What is to become of it.
+    pub kind: RepairKind,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a repair would do.
+#[derive(Clone, Debug)]
+pub struct RepairPlan {
+    /// The withdrawal as it is.
+    pub shown: WithdrawalShown,
+    /// Before, after, and what it is done on.
+    pub plan: Plan,
+}
+
+/// Whether a withdrawal has failed: then to cancel it is a repair.
+///
+/// # Errors
+/// The books': `Unknown`.
+pub async fn repairs_failed(settings: &Settings, number: i64) -> Result<bool, AppError> {
+    let shown = super::show(settings, number).await?.shown;
+    Ok(shown.withdrawal.state == WithdrawalState::Failed)
+}
+
+/// Looks what a repair would do. Nothing is written.
+///
+/// # Errors
+/// `Withdrawal` with the reason why it may not be; `Usage`, `Policy`; the books'.
+pub async fn plan_repair(settings: &Settings, asked: &RepairAsked) -> Result<RepairPlan, AppError> {
+    let of = OfWithdrawal::open(settings, asked.number).await?;
+    let repair = look(settings, &of, &asked.kind).await?;
+    let mut session = of.pool.books.look().await?;
+    let pool = session.pool(&of.pool.terms.id).await?;
+    let plan = planned(&mut session, settings, &of, &pool, &repair).await?;
+    session.end().await?;
+    let shown = shown(&pool, plan.withdrawal.clone());
+    Ok(RepairPlan { shown, plan })
+}
+
+/// Proposes a repair, or carries out what another person proposed.
+///
+/// # Errors
+/// As [`plan_repair`]; `Policy` where the same person asks again.
+pub async fn repair(
+    settings: &Settings,
+    asked: &RepairAsked,
+) -> Result<(RepairPlan, Second<WithdrawalShown>), AppError> {
+    let of = OfWithdrawal::open(settings, asked.number).await?;
+    // Nobody holds the books while nodes are asked.
+    let repair = look(settings, &of, &asked.kind).await?;
+    let mut session = of.pool.books.begin().await?;
+    let mut locked = session.lock_pool(&of.pool.terms.id).await?;
+    let pool = locked.pool.clone();
+    let plan = planned(&mut session, settings, &of, &pool, &repair).await?;
+    let by = operator();
+    let proposed = NewProposal {
+        kind: repair.kind(),
+        subject: of.number.to_string(),
+        detail: plan.detail(pool.coin),
+        reason: asked.reason.trim().to_owned(),
+        by: by.clone(),
+    };
+    let decision = session.decide(&locked, &proposed, of.pool.now).await?;
+    let as_planned = RepairPlan {
+        shown: shown(&pool, plan.withdrawal.clone()),
+        plan: plan.clone(),
+    };
+    let proposal = match allowed(decision)? {
+        Ok(confirmed) => confirmed,
+        Err(waits) => {
+            let detail = json!({ "pool": pool.id.as_str(), "kind": repair.kind(),
+                "proposed": proposed.detail, "reason": proposed.reason });
+            let subject = of.number.to_string();
+            let now = of.pool.now;
+            session
+                .audit(&by, "withdrawals propose", &subject, &detail, now)
+                .await?;
+            session.commit().await?;
+            return Ok((as_planned, waits));
+        }
+    };
+    let carrying = Carrying {
+        by: &by,
+        proposed: (&proposal.by, proposal.number.get()),
+        reason: &proposal.reason,
+        now: of.pool.now,
+        zones: of.pool.terms.schedule.zones(),
+    };
+    let done = repair::carry_out(&mut session, &mut locked, &plan, &repair, &carrying).await?;
+    session.commit().await?;
+    let done = shown(&pool, done);
+    Ok((as_planned, Second::Done { proposal, done }))
+}
+
+/// What it is to be repaired by: what the chain or the journal shows.
+async fn look(
+    settings: &Settings,
+    of: &OfWithdrawal,
+    kind: &RepairKind,
+) -> Result<Repair, AppError> {
+    let mut session = of.pool.books.look().await?;
+    let pool = session.pool(&of.pool.terms.id).await?;
+    let found = repair::failed(&mut session, &pool, of.number).await?;
+    let evidence = repair::journal_evidence(&mut session, &pool, of.number).await?;
+    if let RepairKind::MarkPaid { tx } = kind {
+        repair::check_unused(&mut session, &transaction_id(tx)?).await?;
+    }
+    session.end().await?;
+    let unpaid = |since| not_paid(settings, of, &pool, &found, since, evidence);
+    match kind {
+        RepairKind::Cancel { since } => Ok(Repair::Cancel(unpaid(*since).await?)),
+        RepairKind::Requeue { since } => Ok(Repair::Requeue(unpaid(*since).await?)),
+        RepairKind::MarkPaid { tx } => {
+            let tx = transaction_id(tx)?;
+            let watch = Watch::of(settings, pool.id.as_str())?;
+            let amount = Amount::from_units(found.amount, pool.coin);
+            let seen = watch.transaction(&tx, &found.address, amount).await?;
+            Ok(Repair::MarkPaid(Box::new(seen)))
+        }
+    }
+}
+
+/// The evidence that a failed withdrawal was not paid: of one that the journal had in payments, how
+/// each ended; of one from before these books, that no payer's transaction pays it.
+async fn not_paid(
+    settings: &Settings,
+    of: &OfWithdrawal,
+    pool: &Pool,
+    found: &Withdrawal,
+    since: Option<Day>,
+    journal: Json,
+) -> Result<Json, AppError> {
+    if found.former.is_none() {
+        return Ok(journal);
+    }
+    let since = since.unwrap_or(found.requested_on);
+    let chain = settings.pools.get(pool.id.as_str());
+    let chain = chain.and_then(|config| settings.chains.get(&config.chain));
+    if matches!(chain, Some(ChainConfig::Filecoin(_))) {
+        let why = "not searched: this version can't look payments up on Filecoin";
+        return Ok(json!({ "journal": journal, "former": found.former, "chain": why }));
+    }
+    let watch = Watch::of(settings, pool.id.as_str())?;
+    let amount = Amount::from_units(found.amount, pool.coin);
+    let start = of
+        .pool
+        .terms
+        .zones()
+        .instants(since)
+        .start
+        .as_ms()
+        .div_euclid(1_000);
+    let start = u64::try_from(start).unwrap_or_default();
+    let paid = watch.payments_since(start, &found.address, amount).await?;
+    let unknown = unknown(of, paid).await?;
+    if let Some(tx) = unknown {
+        return Err(WithdrawalError::refused(
+            format!(
+                "transaction {tx} of a registered payer pays exactly {amount} to {} since {since}, \
+                 and pays nothing on record",
+                found.address
+            ),
+            format!(
+                "if it paid this withdrawal: `paydirt withdrawals mark-paid {} --tx {tx}`; else \
+                 say from when on to search with --since",
+                found.number
+            ),
+        )
+        .into());
+    }
+    Ok(json!({
+        "journal": journal, "former": found.former,
+        "chain": { "since": since.to_string(), "payers": watch.payers(), "found": 0 },
+    }))
+}
+
+/// The first of these transactions that is nothing in the books.
+async fn unknown(of: &OfWithdrawal, paid: Vec<TxId>) -> Result<Option<TxId>, AppError> {
+    let mut session = of.pool.books.look().await?;
+    for tx in paid {
+        if session.use_of_tx(&tx).await?.is_none() {
+            return Ok(Some(tx));
+        }
+    }
+    session.end().await?;
+    Ok(None)
+}
+
+/// What is to be done, by what the books say now.
+async fn planned(
+    session: &mut Session,
+    settings: &Settings,
+    of: &OfWithdrawal,
+    pool: &Pool,
+    repair: &Repair,
+) -> Result<Plan, AppError> {
+    let found = repair::failed(session, pool, of.number).await?;
+    match repair {
+        Repair::MarkPaid(seen) => repair::check_unused(session, &seen.tx).await?,
+        Repair::Requeue(_) => {
+            let terms = terms_of(session, settings, &of.pool).await?;
+            repair::check_address(session, pool, &terms, &found, of.pool.now).await?;
+        }
+        Repair::Cancel(_) => {}
+    }
+    Ok(repair::plan(session, pool, found, repair).await?)
+}
