@@ -1,10 +1,10 @@
 //! What is in a file of rows? CSV and XLSX read strictly, with every problem named.
 //!
 //! A [`Layout`] says which columns a file may have; row 1 names those that it has. Cells are text,
-//! exactly as they stand: nothing is trimmed, converted or guessed; only the apostrophe that our own
-//! exports put before what a spreadsheet would take for a formula is taken off again. What is not clearly right is a
-//! [`Problem`] with its row, column and cure, and a file with a problem is refused whole: nobody
-//! acts on half a file.
+//! exactly as they stand: nothing is trimmed, converted or guessed. Only the apostrophe that our
+//! own exports put before what a spreadsheet would take for a formula is taken off again. What is
+//! not clearly right is a [`Problem`] with its row, column and cure, and a file with a problem is
+//! refused whole: nobody acts on half a file.
 //!
 //! - [`read`] gives all rows as a [`Sheet`]: one text, not a `String` a cell.
 //! - [`for_each_row`] shows one row after the other to code that makes its own types of them and
