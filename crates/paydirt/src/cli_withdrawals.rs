@@ -172,8 +172,8 @@ pub(crate) struct RepairArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct Since {
-    /// Of one from before these books: search the chain for its payment from this day on, instead
-    /// of from the day on which it was asked for
+    /// Search the chain for its payment from this day on, instead of from the day on which it was
+    /// asked for
     #[arg(long, value_name = "DAY")]
     pub(crate) since: Option<Day>,
 }

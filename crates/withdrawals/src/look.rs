@@ -3,8 +3,8 @@
 //! All endpoints configured for verdicts must agree on everything that is concluded here.
 
 use paydirt_chain::{
-    Address, BlockRef, Chain, ChainError, Finality, Identity, LegOutcome, Sighting, Tip, Trust,
-    TxId, TxOutcome,
+    Address, BlockRef, Chain, ChainError, Finality, Identity, LegOutcome, Receipt, Sighting, Tip,
+    Trust, TxId, TxOutcome,
 };
 use paydirt_money::BaseUnits;
 
@@ -169,7 +169,7 @@ async fn sightings(
 }
 
 /// Transactions of the payers that pay exactly this, from a time on (unix seconds), up to the head:
-/// final or not.
+/// final or not, but for those that failed and are final.
 ///
 /// # Errors
 /// `Chain` when endpoints didn't answer or not alike.
@@ -180,7 +180,8 @@ pub async fn payments_since(
 ) -> Result<Vec<Sighting>, WithdrawalError> {
     chain.identify(None).await?;
     let first = chain.block_before(since_s).await?;
-    let last = chain.tip(sought.finality).await?.head;
+    let tip = chain.tip(sought.finality).await?;
+    let last = tip.head;
     let mut found = Vec::new();
     let mut from = first;
     while from <= last {
@@ -194,5 +195,19 @@ pub async fn payments_since(
         tracing::debug!(from, to, last, "blocks were looked through");
         from = to.saturating_add(1);
     }
-    Ok(found)
+    let ids: Vec<TxId> = found.iter().map(|it| it.id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(found);
+    }
+    let receipts = chain.receipts(&ids, Trust::All).await?;
+    let may_pay = |receipt: &Option<Receipt>| match receipt {
+        Some(receipt) => {
+            check_outcome(&receipt.id, &receipt.outcome).is_ok()
+                || check_final(&receipt.id, &receipt.block, &tip).is_err()
+        }
+        None => true,
+    };
+    let with_receipts = found.into_iter().zip(receipts);
+    let may_pay = with_receipts.filter(|(_, receipt)| may_pay(receipt));
+    Ok(may_pay.map(|(sighting, _)| sighting).collect())
 }

@@ -26,8 +26,8 @@ pub enum RepairKind {
     },
     /// It may be paid again.
     Requeue {
-        /// Of one from before these books: from when on the chain is searched for its payment;
-        /// `None`: from the day on which it was asked for.
+        /// From when on the chain is searched for its payment; `None`: from the day on which it
+        /// was asked for.
         since: Option<Day>,
     },
     /// It is taken back.
@@ -164,8 +164,9 @@ async fn look(
     }
 }
 
-/// The evidence that a failed withdrawal was not paid: of one that the journal had in payments, how
-/// each ended; of one from before these books, that no payer's transaction pays it.
+/// The evidence that a failed withdrawal was not paid: how each of its payments in the journal
+/// ended, and that no other transaction of a registered payer pays it. Somebody may have paid by
+/// hand what failed here.
 async fn not_paid(
     settings: &Settings,
     of: &OfWithdrawal,
@@ -174,9 +175,6 @@ async fn not_paid(
     since: Option<Day>,
     journal: Json,
 ) -> Result<Json, AppError> {
-    if found.former.is_none() {
-        return Ok(journal);
-    }
     let since = since.unwrap_or(found.requested_on);
     let chain = settings.pools.get(pool.id.as_str());
     let chain = chain.and_then(|config| settings.chains.get(&config.chain));
@@ -186,18 +184,10 @@ async fn not_paid(
     }
     let watch = Watch::of(settings, pool.id.as_str())?;
     let amount = Amount::from_units(found.amount, pool.coin);
-    let start = of
-        .pool
-        .terms
-        .zones()
-        .instants(since)
-        .start
-        .as_ms()
-        .div_euclid(1_000);
-    let start = u64::try_from(start).unwrap_or_default();
+    let start = of.pool.terms.zones().instants(since).start;
+    let start = u64::try_from(start.as_ms().div_euclid(1_000)).unwrap_or_default();
     let paid = watch.payments_since(start, &found.address, amount).await?;
-    let unknown = unknown(of, paid).await?;
-    if let Some(tx) = unknown {
+    if let Some(tx) = unknown(of, paid).await? {
         return Err(WithdrawalError::refused(
             format!(
                 "transaction {tx} of a registered payer pays exactly {amount} to {} since {since}, \
