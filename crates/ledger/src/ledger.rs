@@ -41,8 +41,8 @@ pub trait Ledger: Send + Sync {
     /// The coin of its balances.
     fn coin(&self) -> Coin;
 
-    /// Whether it is in the journal's own database: then an older copy of both has forgotten the same
-    /// payments, and only the chain knows them.
+    /// Whether it is in the journal's own database: then an older copy of both has forgotten the
+    /// same payments, and only the chain knows them.
     fn forgets_with_journal(&self) -> bool {
         false
     }

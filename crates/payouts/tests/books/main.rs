@@ -47,7 +47,8 @@ async fn withdrawals_are_paid(url: &str) {
     beside_a_payment_from_outside(&owed, url).await;
 }
 
-/// What a person recorded for a withdrawal, of no payment of ours, is no leg that the journal lacks.
+/// What a person recorded for a withdrawal, of no payment of ours, is no leg that the journal
+/// lacks.
 async fn beside_a_payment_from_outside(owed: &Owed, url: &str) {
     let zeros = match url.starts_with("postgres") {
         true => r"'\x00000000000000000000000000000001'",
@@ -56,8 +57,8 @@ async fn beside_a_payment_from_outside(owed: &Owed, url: &str) {
     let leg = format!(
         "INSERT INTO ledger_leg (pool, leg, payment, wallet, member, address, amount, bucket, \
          state, move, place, moved_at, posting, tx, block, fee) SELECT pool, '{}', NULL, \
-         'outside:0xabc', member, address, 5, 'frozen', 'settled', 1, 0, moved_at, posting, '0xout', \
-         3, {zeros} FROM ledger_leg WHERE state = 'settled' LIMIT 1 RETURNING move",
+         'outside:0xabc', member, address, 5, 'frozen', 'settled', 1, 0, moved_at, posting, \
+         '0xout', 3, {zeros} FROM ledger_leg WHERE state = 'settled' LIMIT 1 RETURNING move",
         LegId::new()
     );
     assert_eq!(asked::number(url, &leg).await, 1);
