@@ -15,6 +15,7 @@ use crate::members::{self, MemberData};
 use crate::numbers::{MemberNumber, PostingNumber};
 use crate::pools::{self, LockedPool};
 use crate::postings::{self, Entry, NewPosting};
+use crate::recovery;
 
 /// By whom postings of moves are.
 const BY: &str = "payouts";
@@ -193,6 +194,7 @@ impl PoolLedger {
             cause: work.cause(desk),
         };
         let posted = postings::post(write, locked, &posting, &entries, None).await?;
+        recovery::of_entries(write, locked, &posting, &entries).await?;
         Ok(Some(posted))
     }
 }
