@@ -39,6 +39,7 @@ fn replaced(script: &str, from: &str, to: &str) -> String {
 }
 
 const STORAGE: &str = "A storage pool's first day";
+const CORRECTING: &str = "A day that was settled wrong";
 const OPENING: &str = "A pool that had other books";
 
 /// What a script said, once it ended well.
@@ -56,6 +57,7 @@ fn storage_walk(dir: &Path, database: Option<&str>) -> String {
     let programs = Path::new(env!("CARGO_BIN_EXE_paydirt")).parent().unwrap();
     let mut blocks = blocks(STORAGE);
     let export = blocks.pop().unwrap();
+    blocks.extend(self::blocks(CORRECTING));
     blocks.extend(self::blocks(OPENING));
     let mut script = blocks.join("\n");
     for (from, to) in [
@@ -83,6 +85,8 @@ fn does_what_it_says(said: &str) {
         "Nothing was written",
         "1.835949776",
         "0.403634678",
+        "Nothing is posted until another person gives the same command.",
+        "2026-11-01 is corrected",
         "the same",
         "right",
         "2 members can claim 14.82 FIL",

@@ -124,15 +124,16 @@ async fn what_members_had_is_theirs_and_vests_on_to_the_last_unit() {
         "0",
     ];
     assert_eq!(balance(&shell, "u1"), u1);
-    let u2 = ["0.161542646", "0", "2.000000004", "1", "0", "0", "0.25"];
+    // What it owes is recovered first.
+    let u2 = ["0", "0", "2.000000004", "1", "0", "0", "0.088457354"];
     assert_eq!(balance(&shell, "u2"), u2);
     settle(&shell, SECOND);
     let u1 = ["14.08786381", "2.5", "0", "0.7", "0", "1000", "0"];
     assert_eq!(balance(&shell, "u1"), u1);
-    let u2 = ["0.323085294", "0", "1", "2", "0", "0", "0.25"];
+    let u2 = ["0.073085294", "0", "1", "2", "0", "0", "0"];
     assert_eq!(balance(&shell, "u2"), u2);
     settle(&shell, THIRD);
-    let u2 = ["0.484627938", "0", "0", "3", "0", "0", "0.25"];
+    let u2 = ["0.234627938", "0", "0", "3", "0", "0", "0"];
     assert_eq!(balance(&shell, "u2"), u2);
     let checked = shell.rows(&["settle", "verify", "--pool", "space"]);
     assert_eq!(checked[0]["settlements"], 3);

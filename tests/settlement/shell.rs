@@ -237,7 +237,13 @@ impl Shell {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).output().unwrap();
+        self.run_as("alice", arguments)
+    }
+
+    /// As another person.
+    pub(crate) fn run_as(&self, person: &str, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
+        let output = command.env("USER", person).output().unwrap();
         let ran = Ran {
             line: arguments.join(" "),
             output,
@@ -251,8 +257,13 @@ impl Shell {
 
     /// In the background, with what it logs in this file.
     pub(crate) fn start(&self, arguments: &[&str], log: &str) -> Child {
+        self.start_as("alice", arguments, log)
+    }
+
+    pub(crate) fn start_as(&self, person: &str, arguments: &[&str], log: &str) -> Child {
         let log = std::fs::File::create(self.path(log)).unwrap();
         let mut command = self.command(arguments);
+        command.env("USER", person);
         command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
     }
 

@@ -1,3 +1,5 @@
+#[path = "correcting.rs"]
+mod correcting;
 #[path = "days.rs"]
 mod days;
 #[path = "imports.rs"]

@@ -1,10 +1,13 @@
-//! The ledger: computed again from what is never changed.
+//! The ledger: computed again from what is never changed, and closed by months.
 
-use paydirt_books::{Verified, Verifying};
+use paydirt_books::{ClosedMonth, Verified, Verifying};
+use paydirt_schedule::Month;
+use paydirt_settlement::close_month;
 
 use crate::config::Settings;
 use crate::error::AppError;
-use crate::of_pool::known;
+use crate::of_pool::{OfPool, known};
+use crate::owner::operator;
 use crate::terms::terms_of;
 use crate::wire::{Scope, open_existing};
 
@@ -41,4 +44,40 @@ pub async fn verify(
         session.end().await?;
     }
     Ok(all)
+}
+
+/// Closes a month of a pool, or, in a dry run, looks whether it may be.
+///
+/// # Errors
+/// `Usage`; `Settlement` with all that the month lacks; the books'.
+pub async fn close(
+    settings: &Settings,
+    pool: &str,
+    month: Month,
+    reason: &str,
+    dry_run: bool,
+) -> Result<ClosedMonth, AppError> {
+    let of = OfPool::open(settings, pool).await?;
+    let by = operator();
+    let (mut session, pool) = of.begin().await?;
+    let mut locked = session.lock_pool(&pool.id).await?;
+    let whom = (by.as_str(), of.now);
+    let closed = close_month(&mut session, &mut locked, &of.terms, month, reason, whom).await?;
+    match dry_run {
+        true => session.end().await?,
+        false => session.commit().await?,
+    }
+    Ok(closed)
+}
+
+/// The closed months of a pool, oldest first.
+///
+/// # Errors
+/// `Usage`; the books'.
+pub async fn closed(settings: &Settings, pool: &str) -> Result<Vec<ClosedMonth>, AppError> {
+    let of = OfPool::open(settings, pool).await?;
+    let (mut session, Some(pool)) = of.look().await? else {
+        return Ok(Vec::new());
+    };
+    Ok(session.closed_months(pool.number).await?)
 }

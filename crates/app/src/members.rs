@@ -3,7 +3,7 @@
 mod address;
 mod income;
 
-use paydirt_books::{Balance, Member, MemberAddress, Pool, Version};
+use paydirt_books::{Balance, DebtEntry, Member, MemberAddress, Pool, Version};
 use paydirt_ledger::MemberId;
 use paydirt_schedule::{Clock as _, SystemClock};
 use serde_json::json;
@@ -27,7 +27,12 @@ pub struct MemberShown {
     pub orders: Vec<(String, Version)>,
     /// Where it is paid, with the pools' names.
     pub addresses: Vec<(String, MemberAddress)>,
+    /// How what it owes came and went, with the pools; the newest of it.
+    pub debts: Vec<(Pool, DebtEntry)>,
 }
+
+/// Changes of a debt that are shown.
+const DEBTS: u32 = 50;
 
 /// Members by code after `after`, at most `limit`.
 ///
@@ -87,12 +92,19 @@ pub async fn show(settings: &Settings, code: &str) -> Result<MemberShown, AppErr
         let with_pool = |address| (pool.id.to_string(), address);
         addresses.extend(of_member.into_iter().map(with_pool));
     }
+    let debts = session.debts_of(member.number, DEBTS).await?;
+    let debts = debts.into_iter().filter_map(|debt| {
+        let pool = pools.iter().find(|pool| pool.number == debt.pool)?;
+        Some((pool.clone(), debt))
+    });
+    let debts = debts.collect();
     session.end().await?;
     Ok(MemberShown {
         member,
         balances,
         orders,
         addresses,
+        debts,
     })
 }
 

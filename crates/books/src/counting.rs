@@ -1,5 +1,7 @@
 //! The orders that count on a day: what a split is made of. Made for millions: some 60 bytes each.
 
+use std::collections::BTreeSet;
+
 use paydirt_money::{Coefficient, FeeRate, Power};
 use paydirt_schedule::Day;
 
@@ -62,21 +64,39 @@ impl Counting {
         places
     }
 
+    /// Adds an order that counts after all others.
+    pub fn add(&mut self, order: CountingOrder, id: &[u8]) {
+        self.orders.push(order);
+        self.ids.extend_from_slice(id);
+        self.ends.push(self.ids.len());
+    }
+
+    /// The same without these.
+    #[must_use]
+    pub fn without(&self, versions: &BTreeSet<VersionNumber>) -> Self {
+        let mut kept = Self::default();
+        for (place, order) in self.orders.iter().enumerate() {
+            if !versions.contains(&order.version) {
+                kept.add(*order, self.id(place));
+            }
+        }
+        kept
+    }
+
     fn push(
         &mut self,
         (version, member, bytes, rate, own, id): CountingRow,
         default: Coefficient,
     ) -> Result<i64, BooksError> {
         let own = own.map(coefficient).transpose()?;
-        self.orders.push(CountingOrder {
+        let order = CountingOrder {
             version: VersionNumber(version),
             member: MemberNumber(member),
             power: power(bytes)?,
             coefficient: own.unwrap_or(default),
             fee_rate: fee_rate(rate)?,
-        });
-        self.ids.extend_from_slice(id.as_bytes());
-        self.ends.push(self.ids.len());
+        };
+        self.add(order, id.as_bytes());
         Ok(version)
     }
 }
@@ -116,6 +136,11 @@ const COUNTED: InOrder = counting!(
      LEFT JOIN import ON import.number = version.import \
      WHERE line.settlement = $1 AND line.version > $2 ORDER BY line.version"
 );
+const NUMBERED: InOrder = counting!(
+    "order_version AS version JOIN pool_order ON pool_order.number = version.of_order \
+     LEFT JOIN import ON import.number = version.import \
+     WHERE version.number IN NUMBERS($1) AND version.number > $2 ORDER BY version.number"
+);
 
 impl Session {
     /// The pool's orders that count on a day and earn of this stream. `default` is the coefficient
@@ -146,6 +171,20 @@ impl Session {
     ) -> Result<Counting, BooksError> {
         let values = vec![settlement.get().into()];
         self.orders_of(&COUNTED, values, default).await
+    }
+
+    /// Versions as they would count, by number.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn counting_versions(
+        &mut self,
+        versions: &BTreeSet<VersionNumber>,
+        default: Coefficient,
+    ) -> Result<Counting, BooksError> {
+        let numbers: Vec<i64> = versions.iter().map(|version| version.get()).collect();
+        let values = vec![format!("{numbers:?}").into()];
+        self.orders_of(&NUMBERED, values, default).await
     }
 
     async fn orders_of(

@@ -9,9 +9,10 @@ use paydirt_money::{Coefficient, FeeRate, Power};
 use paydirt_schedule::Day;
 
 use crate::codec::{coefficient, fee_rate, power};
-use crate::db::query;
+use crate::db::{Query, query};
 use crate::error::Of;
 use crate::numbers::{MemberNumber, PoolNumber, SettlementNumber, VersionNumber};
+use crate::settlements::Settlement;
 use crate::{BooksError, Session};
 
 /// A line of a settlement, and the order as it counted.
@@ -81,6 +82,20 @@ const OF_SETTLEMENT: &str = select!(
      WHERE line.settlement = $1 ORDER BY line.version"
 );
 
+/// Each version's newest line up to a revision.
+const AS_CORRECTED: &str = select!(
+    "FROM settlement AS settled JOIN line ON line.settlement = settled.number \
+     JOIN order_version AS version ON version.number = line.version \
+     JOIN pool_order ON pool_order.number = version.of_order \
+     JOIN member ON member.number = version.member \
+     LEFT JOIN import ON import.number = version.import \
+     WHERE settled.stream = $1 AND settled.day = $2 AND settled.kind = 'day' \
+     AND settled.revision <= $3 AND NOT EXISTS (SELECT 1 FROM settlement AS later \
+     JOIN line AS its ON its.settlement = later.number AND its.version = line.version \
+     WHERE later.stream = $1 AND later.day = $2 AND later.kind = 'day' \
+     AND later.revision > settled.revision AND later.revision <= $3) ORDER BY line.version"
+);
+
 impl Row {
     fn line(self) -> Result<EarnedLine, BooksError> {
         Ok(EarnedLine {
@@ -127,6 +142,31 @@ impl Session {
         mut each: impl FnMut(EarnedLine) -> Result<(), E> + Send,
     ) -> Result<(), E> {
         let asked = query(OF_SETTLEMENT).bind(settlement.get());
+        self.hand_on(asked, &mut each).await
+    }
+
+    /// The same for a correction, with the lines that it leaves as they were: those of 0 of orders
+    /// that it took out, too.
+    ///
+    /// # Errors
+    /// `Database`, and those of `each`.
+    pub async fn for_each_as_corrected<E: From<BooksError> + Send>(
+        &mut self,
+        correction: &Settlement,
+        mut each: impl FnMut(EarnedLine) -> Result<(), E> + Send,
+    ) -> Result<(), E> {
+        let asked = query(AS_CORRECTED)
+            .bind(correction.stream.get())
+            .bind(correction.day.days_since_epoch())
+            .bind(correction.revision);
+        self.hand_on(asked, &mut each).await
+    }
+
+    async fn hand_on<E: From<BooksError> + Send>(
+        &mut self,
+        asked: Query,
+        each: &mut (dyn FnMut(EarnedLine) -> Result<(), E> + Send),
+    ) -> Result<(), E> {
         let done = asked.for_each(&mut self.connection, |row: Row| {
             let line = row.line().map_err(|error| Of(error.into()))?;
             each(line).map_err(Of)

@@ -111,6 +111,19 @@ impl Session {
         Ok(ImportNumber(number))
     }
 
+    /// The coefficient of a file's orders that have none of their own.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn import_coefficient(
+        &mut self,
+        import: ImportNumber,
+    ) -> Result<Option<Coefficient>, BooksError> {
+        let asked = query("SELECT coefficient FROM import WHERE number = $1").bind(import.get());
+        let (millionths,): (Option<i64>,) = asked.fetch_one(&mut self.connection).await?;
+        Ok(millionths.map(coefficient).transpose()?)
+    }
+
     /// The rows of these orders as they were last imported, by id; orders that were never imported
     /// are absent.
     ///

@@ -272,6 +272,23 @@ impl Session {
         items(asked.fetch_all(&mut self.connection).await?)
     }
 
+    /// What a stream earned on a day, or is deducted of it, and is part of no settlement; oldest
+    /// first.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn late_items(
+        &mut self,
+        stream: StreamNumber,
+        earned_on: Day,
+    ) -> Result<Vec<Item>, BooksError> {
+        let asked = query(select!(
+            "WHERE stream = $1 AND earned_on = $2 AND settlement IS NULL ORDER BY number"
+        ));
+        let asked = asked.bind(stream.get()).bind(earned_on.days_since_epoch());
+        items(asked.fetch_all(&mut self.connection).await?)
+    }
+
     /// The first day from `first` on that a stream has items to be settled of.
     ///
     /// # Errors

@@ -30,9 +30,11 @@ mod balances;
 mod books;
 mod bulk;
 mod codec;
+mod corrections;
 mod counters;
 mod counting;
 mod db;
+mod debts;
 mod digest;
 mod earned;
 mod error;
@@ -48,6 +50,7 @@ mod legs;
 mod lines;
 mod members;
 mod migrations;
+mod months;
 mod moved_vesting;
 mod moves;
 mod next_vesting;
@@ -62,6 +65,7 @@ mod postings;
 mod powers;
 mod proposals;
 mod quarantine;
+mod recovery;
 mod releases;
 mod requests;
 mod session;
@@ -82,7 +86,12 @@ pub use audit::AuditLine;
 pub use balances::Balance;
 pub use books::{Books, PendingMigration};
 pub use bulk::CreditTo;
+pub use corrections::{
+    BookedCorrection, Carried, CorrectedLine, CorrectedVesting, CorrectionTerms, CorrectionVersion,
+    MemberFigures, NewCorrection, TotalChange,
+};
 pub use counting::{Counting, CountingOrder};
+pub use debts::DebtEntry;
 pub use earned::EarnedLine;
 pub use error::BooksError;
 pub use imports::{Imported, NewImport};
@@ -91,6 +100,7 @@ pub use job_runs::{Job, JobRun, RunState};
 pub use journal::Journal;
 pub use lines::{Credit, Line};
 pub use members::{Member, MemberAddress, MemberData};
+pub use months::ClosedMonth;
 pub use numbers::{
     ImportNumber, ItemNumber, MemberNumber, MovementNumber, OrderNumber, PoolNumber, PostingNumber,
     ProposalNumber, SettlementNumber, StreamNumber, TransferNumber, VersionNumber,
@@ -107,7 +117,7 @@ pub use proposals::{Decision, NewProposal, Proposal, ProposalState};
 pub use releases::{NewRelease, Release, release_digest};
 pub use session::Session;
 pub use settlements::{Computed, NewSettlement, Settlement, SettlementKind, hash_of, lines_digest};
-pub use statistics::DailyStatistic;
+pub use statistics::{DailyStatistic, StatisticsView};
 pub use transfers::{Collected, Transfer, TransferLine};
 pub use treasury::{Movement, MovementKind, NewMovement};
 pub use verify::{Difference, Looked, Verified, Verifying};

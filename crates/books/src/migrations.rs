@@ -11,6 +11,7 @@ macro_rules! embedded {
             (3, "ledger", embedded!($folder, "0003_ledger.sql")),
             (4, "views", embedded!($folder, "0004_views.sql")),
             (5, "withdrawals", embedded!($folder, "0005_withdrawals.sql")),
+            (6, "corrections", embedded!($folder, "0006_corrections.sql")),
         ])
     };
     ($folder:literal, $file:literal) => {

@@ -46,6 +46,8 @@ pub enum VersionCause {
     Change,
     /// Parts that were vesting before these books.
     Opening,
+    /// A settled day was corrected: it counts for that day alone.
+    Correction,
 }
 
 impl VersionCause {
@@ -57,13 +59,14 @@ impl VersionCause {
             Self::Transfer => "transfer",
             Self::Change => "change",
             Self::Opening => "opening",
+            Self::Correction => "correction",
         }
     }
 
     fn of_name(name: &str) -> Option<Self> {
-        [Self::Import, Self::Transfer, Self::Change, Self::Opening]
-            .into_iter()
-            .find(|cause| cause.name() == name)
+        use VersionCause::{Change, Correction, Import, Opening, Transfer};
+        let all = [Import, Transfer, Change, Opening, Correction];
+        all.into_iter().find(|cause| cause.name() == name)
     }
 }
 
@@ -141,7 +144,8 @@ macro_rules! select {
         concat!(
             "SELECT version.number, of_order, pool_order.id, version.member, member.code, power, \
              fee_rate, version.coefficient, start_day, end_day, streams, valid_from, valid_until, \
-             cause, version.import, import.coefficient AS import_coefficient, version.note, \
+             CASE WHEN corrects_day IS NULL THEN cause ELSE 'correction' END AS cause, \
+             version.import, import.coefficient AS import_coefficient, version.note, \
              recorded_at, recorded_by FROM order_version AS version \
              JOIN pool_order ON pool_order.number = version.of_order \
              JOIN member ON member.number = version.member \
@@ -280,7 +284,8 @@ impl Session {
         rows.into_iter().map(VersionRow::version).collect()
     }
 
-    /// The versions that ever made a member the holder of an order, of all pools, by id and day.
+    /// The versions that ever made a member the holder of an order, of all pools, by id and day;
+    /// not those of corrections, which are of single days.
     ///
     /// # Errors
     /// `Database`.
@@ -298,7 +303,7 @@ impl Session {
             .await?;
         let pools: BTreeMap<i64, i64> = rows.into_iter().collect();
         let asked = query(select!(
-            "WHERE version.member = $1 AND cause <> 'opening' \
+            "WHERE version.member = $1 AND cause <> 'opening' AND corrects_day IS NULL \
              ORDER BY pool_order.pool, pool_order.id, version.valid_from, version.number"
         ));
         let rows: Vec<VersionRow> = asked

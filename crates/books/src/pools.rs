@@ -32,6 +32,16 @@ pub struct LockedPool {
     pub pool: Pool,
     pub(crate) postings: i64,
     pub(crate) head: Hash,
+    /// The last day that takes no postings any more.
+    pub(crate) closed: Option<Day>,
+}
+
+impl LockedPool {
+    /// The last day of the last month that is closed, if one is: no posting is of it or earlier.
+    #[must_use]
+    pub const fn closed_through(&self) -> Option<Day> {
+        self.closed
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -43,12 +53,15 @@ struct PoolRow {
     first_day: i64,
     postings: i64,
     head: Vec<u8>,
+    closed: Option<i64>,
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT number, name, coin, decimals, first_day, postings, head FROM pool ",
+            "SELECT number, name, coin, decimals, first_day, postings, head, \
+             (SELECT MAX(last_day) FROM closed_month WHERE closed_month.pool = pool.number) \
+             AS closed FROM pool ",
             $rest
         )
     };
@@ -61,6 +74,7 @@ impl PoolRow {
         Ok(LockedPool {
             postings: self.postings,
             head,
+            closed: self.closed.map(day).transpose()?,
             pool: Pool {
                 number: PoolNumber(self.number),
                 id: PoolId::new(self.name),

@@ -14,7 +14,7 @@ use crate::db::{Connection, Many, many, query};
 use crate::digest::{Digest, Hash};
 use crate::numbers::{MemberNumber, PoolNumber, PostingNumber, StreamNumber};
 use crate::pools::LockedPool;
-use crate::{BooksError, Session};
+use crate::{BooksError, Session, recovery};
 
 /// What is posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +144,7 @@ impl Link<'_> {
 
 /// Posts: adds to the chain, and changes the balances of the members that entries name, and the
 /// sums by day. `lines` is the hash of lines whose sums stand among the entries without a member;
-/// the caller has changed their balances.
+/// the caller changes their balances, and then lets debts be [recovered](crate::recovery).
 pub(crate) async fn post(
     connection: &mut Connection,
     locked: &mut LockedPool,
@@ -154,6 +154,7 @@ pub(crate) async fn post(
 ) -> Result<PostingNumber, BooksError> {
     let entries: Vec<Entry> = entries.iter().filter(|e| e.amount != 0).copied().collect();
     check_balanced(posting, &entries)?;
+    check_open(locked, posting)?;
     let seq = locked.postings.checked_add(1);
     let seq = seq.ok_or_else(|| BooksError::corrupt("number of postings", locked.postings))?;
     let digest = digest_of(&entries, lines);
@@ -191,6 +192,25 @@ fn check_balanced(posting: &NewPosting, entries: &[Entry]) -> Result<(), BooksEr
     Err(BooksError::Unbalanced {
         posting: format!("{}: {}", posting.kind, posting.cause),
         sum,
+    })
+}
+
+/// A closed month takes no postings.
+fn check_open(locked: &LockedPool, posting: &NewPosting) -> Result<(), BooksError> {
+    let Some(closed) = locked.closed.filter(|closed| posting.day <= *closed) else {
+        return Ok(());
+    };
+    let (kind, day, cause) = (posting.kind, posting.day, &posting.cause);
+    Err(BooksError::Refused {
+        what: format!(
+            "the {kind} of {day} ({cause}) is in a closed month of pool {}: it is closed up to \
+             {closed}",
+            locked.pool.id
+        ),
+        cure: format!(
+            "book it on an open day, after {closed}; `paydirt settle correct` posts what changes \
+             of a settled day on today"
+        ),
     })
 }
 
@@ -284,16 +304,20 @@ async fn add_to_day(
 }
 
 impl Session {
-    /// Posts entries of single members and of the pool.
+    /// Posts entries of single members and of the pool. What a member owes is recovered at once
+    /// from what becomes available for it.
     ///
     /// # Errors
-    /// `Unbalanced`; `Overdrawn` when a balance would fall below 0; `Database`.
+    /// `Refused` for a day of a closed month; `Unbalanced`; `Constraint` when a balance would fall
+    /// below 0; `Database`.
     pub async fn post(
         &mut self,
         locked: &mut LockedPool,
         posting: &NewPosting,
         entries: &[Entry],
     ) -> Result<PostingNumber, BooksError> {
-        post(&mut self.connection, locked, posting, entries, None).await
+        let number = post(&mut self.connection, locked, posting, entries, None).await?;
+        recovery::of_entries(&mut self.connection, locked, posting, entries).await?;
+        Ok(number)
     }
 }

@@ -10,7 +10,7 @@ use crate::lines::Credit;
 use crate::numbers::{PoolNumber, StreamNumber, VersionNumber};
 use crate::pools::LockedPool;
 use crate::postings::{self, Entry, NewPosting};
-use crate::{Account, BooksError, Session};
+use crate::{Account, BooksError, Session, recovery};
 
 /// A release to be posted.
 pub struct NewRelease<'a> {
@@ -28,6 +28,19 @@ pub struct NewRelease<'a> {
     pub at: Timestamp,
     /// By whom.
     pub by: &'a str,
+}
+
+impl NewRelease<'_> {
+    fn posting(&self) -> NewPosting {
+        NewPosting {
+            kind: "release",
+            stream: Some(self.stream),
+            day: self.day,
+            at: self.at,
+            by: self.by.to_owned(),
+            cause: format!("vested on {}", self.day),
+        }
+    }
 }
 
 /// A release in the books.
@@ -69,7 +82,9 @@ impl Session {
     ) -> Result<i64, BooksError> {
         let amount = self.record_release(locked, new).await?;
         let (pool, credits) = (locked.pool.number, new.credits);
-        bulk::credit(&mut self.connection, pool, new.stream, new.to, credits).await?;
+        let connection = &mut self.connection;
+        bulk::credit(connection, pool, new.stream, new.to, credits).await?;
+        recovery::of_credits(connection, locked, &new.posting(), new.to, credits).await?;
         Ok(amount)
     }
 
@@ -89,14 +104,7 @@ impl Session {
         };
         let mut posting = None;
         if amount > 0 {
-            let header = NewPosting {
-                kind: "release",
-                stream: Some(new.stream),
-                day: new.day,
-                at: new.at,
-                by: new.by.to_owned(),
-                cause: format!("vested on {}", new.day),
-            };
+            let header = new.posting();
             let entries = [
                 Entry::of_pool(Account::Vesting, amount.saturating_neg()),
                 Entry {

@@ -16,7 +16,7 @@ use crate::numbers::{MemberNumber, PoolNumber, PostingNumber, StreamNumber, Tran
 use crate::pools::LockedPool;
 use crate::postings::{self, Entry, NewPosting};
 use crate::session::LONG;
-use crate::{Account, BooksError, Session};
+use crate::{Account, BooksError, Session, recovery};
 
 /// A transfer in the books.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,14 +175,14 @@ impl Session {
         ];
         let lines = digest.finish();
         let connection = &mut self.connection;
-        let posting = postings::post(connection, locked, &posting, &entries, Some(&lines)).await?;
+        let posted = postings::post(connection, locked, &posting, &entries, Some(&lines)).await?;
         let sql = "INSERT INTO transfer \
              (pool, stream, posting, amount, members, transferred_at, transferred_by) \
              VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number";
         let inserted = query(sql)
             .bind(pool.get())
             .bind(stream.get())
-            .bind(posting.get())
+            .bind(posted.get())
             .bind(sums.amount)
             .bind(i64::try_from(sums.members).unwrap_or(i64::MAX))
             .bind(now.as_ms())
@@ -190,10 +190,11 @@ impl Session {
         let (number,): (i64,) = inserted.fetch_one(&mut self.connection).await?;
         self.move_collected(pool, stream, number, sums.members)
             .await?;
+        recovery::of_transfer(&mut self.connection, locked, &posting, number).await?;
         Ok(Some(Transfer {
             number: TransferNumber(number),
             stream,
-            posting,
+            posting: posted,
             amount: sums.amount,
             members: sums.members,
             at: now,

@@ -82,7 +82,7 @@ pub(crate) fn i64s(bytes: &[u8]) -> Vec<i64> {
         .collect()
 }
 
-fn i64s_as_bytes(numbers: &[i64]) -> Vec<u8> {
+pub(crate) fn i64s_as_bytes(numbers: &[i64]) -> Vec<u8> {
     numbers
         .iter()
         .flat_map(|number| number.to_le_bytes())
@@ -90,7 +90,7 @@ fn i64s_as_bytes(numbers: &[i64]) -> Vec<u8> {
 }
 
 /// One byte each where all fit.
-fn remainders_as_bytes(remainders: &[u16], steps: u32) -> Vec<u8> {
+pub(crate) fn remainders_as_bytes(remainders: &[u16], steps: u32) -> Vec<u8> {
     let low = |remainder: &u16| remainder.to_le_bytes()[0];
     match steps <= 256 {
         true => remainders.iter().map(low).collect(),
@@ -116,9 +116,11 @@ fn add_remainders(bytes: &[u8], steps: u32, into: &mut Vec<u16>) {
     }
 }
 
-type VestingRow = (i64, i64, i64, i64, Option<String>);
+pub(crate) type VestingRow = (i64, i64, i64, i64, Option<String>);
 
-fn vesting((settlement, on, steps, done, dates): VestingRow) -> Result<Vesting, BooksError> {
+pub(crate) fn vesting(
+    (settlement, on, steps, done, dates): VestingRow,
+) -> Result<Vesting, BooksError> {
     let step = |number| u32::try_from(number).map_err(|_| BooksError::corrupt("steps", number));
     Ok(Vesting {
         settlement: SettlementNumber(settlement),

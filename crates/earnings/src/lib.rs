@@ -5,7 +5,7 @@
 //! - [`share`]: of an income, each counting order's gross and fee, and what the pool retains.
 //!   Exact; linear in time; 16 bytes an order.
 //! - [`Vesting`]: what of a net amount is free at once and what later; [`released`] for one amount,
-//!   [`Steps`] for a day's release of millions.
+//!   [`Steps`] for a day's release of millions; [`LineVesting`] for a line that is corrected.
 //!
 //! A settlement stores the version of the [`Rules`] that computed it; rules once used stay, so that
 //! it can be computed again.
@@ -39,4 +39,6 @@ pub use error::EarningsError;
 pub use orders::{Earned, Order, share_orders};
 pub use ratio::Ratio;
 pub use rules::{RULE_VERSION, Rules, share};
-pub use vesting::{MAX_STEPS, Release, Steps, Vesting, decompose, released};
+pub use vesting::{
+    LineChange, LineVesting, MAX_STEPS, Release, Steps, Vesting, decompose, released,
+};

@@ -4,12 +4,14 @@
 //! steps, so that after k of them floor(T * k / n) is. A step's release is a difference of two of
 //! these, so the steps add up to T, exactly.
 
+mod line;
 mod steps;
 
 use paydirt_money::Portion;
 
 use crate::EarningsError;
 
+pub use line::{LineChange, LineVesting};
 pub use steps::{Steps, decompose};
 
 /// Most steps: ten years of days.

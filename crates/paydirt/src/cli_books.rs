@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use paydirt_schedule::Day;
+use paydirt_schedule::{Day, Month};
 
 use crate::output::Format;
 
@@ -210,6 +210,11 @@ pub(crate) enum SettleCommand {
         #[arg(long)]
         lines: bool,
     },
+    /// Correct a settled day: its next revision, with the differences posted today
+    ///
+    /// Begins with what the day was made of. Everything that changes is shown first, and another
+    /// person has to give the same command to have it done.
+    Correct(CorrectArguments),
     /// Compute settled days again, from what they keep, and compare
     Verify {
         /// Only this pool
@@ -218,6 +223,43 @@ pub(crate) enum SettleCommand {
         #[command(flatten)]
         days: DaysArgument,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CorrectArguments {
+    #[command(flatten)]
+    pub(crate) of: OfPool,
+    /// The stream
+    #[arg(long, value_name = "STREAM")]
+    pub(crate) stream: String,
+    /// The settled day
+    #[arg(long, value_name = "DAY")]
+    pub(crate) day: Day,
+    /// Why: it stands in the books
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// The day's income, instead of its items, as "237.098 FIL"
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) income: Option<String>,
+    /// The day's deductions, instead of its items
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) deductions: Option<String>,
+    /// Items of that day that came after it was settled become part of it
+    #[arg(long)]
+    pub(crate) late_items: bool,
+    /// The pool's power at the end of that day, as "118.950 PB"
+    #[arg(long, value_name = "POWER")]
+    pub(crate) pool_power: Option<String>,
+    /// An order that counts otherwise, with what of it does:
+    /// ID:power=900TiB,fee_rate=0.1,coefficient=1.2,member=M
+    #[arg(long = "order", value_name = "ID:FIELDS")]
+    pub(crate) orders: Vec<String>,
+    /// An order that doesn't count
+    #[arg(long = "without-order", value_name = "ID")]
+    pub(crate) without: Vec<String>,
+    /// Only show what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -307,6 +349,27 @@ pub(crate) enum LedgerCommand {
         /// Only this pool
         #[arg(long, value_name = "POOL")]
         pool: Option<String>,
+    },
+    /// Close a month that is over, settled and released: its days take no postings any more
+    ///
+    /// What is corrected of them later is posted on the day of the correction.
+    Close {
+        #[command(flatten)]
+        of: OfPool,
+        /// The month, as 2026-11
+        #[arg(long, value_name = "MONTH")]
+        month: Month,
+        /// Why: it stands in the books
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Only look whether it can be closed
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List the months that are closed
+    Closed {
+        #[command(flatten)]
+        of: OfPool,
     },
 }
 

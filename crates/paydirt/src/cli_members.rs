@@ -40,6 +40,9 @@ pub(crate) enum MembersCommand {
         /// Only this stream
         #[arg(long, value_name = "STREAM")]
         stream: Option<String>,
+        /// Corrected days as they were settled first, and not as they count
+        #[arg(long)]
+        as_booked: bool,
     },
     /// Pay nothing to a member from now on
     Freeze {

@@ -2,8 +2,8 @@
 //! is computed again.
 
 use paydirt_books::{
-    Account, CHUNK, Counting, CountingOrder, Credit as MemberCredit, Entry, Line, MemberNumber,
-    StreamNumber, VersionNumber, VestingChunk,
+    Account, CHUNK, Computed, Counting, CountingOrder, Credit as MemberCredit, Entry, Line,
+    MemberNumber, StreamNumber, VersionNumber, VestingChunk,
 };
 use paydirt_earnings::{Claim, Oversold, Part, Rules, Shared, Vesting, Whole, decompose};
 use paydirt_money::{Amount, BaseUnits, Coin};
@@ -203,6 +203,56 @@ pub(crate) fn add(a: i64, b: i64) -> Result<i64, SettlementError> {
     })
 }
 
+/// Where a day's money went, apart from its members. Base units, and ledger units from `income` on.
+pub(crate) struct Flow {
+    deductions: u128,
+    carried_in: u128,
+    loss_in: u128,
+    loss: u128,
+    income: i64,
+    fee: i64,
+    retained: i64,
+}
+
+impl Flow {
+    /// Of a settlement, as it is kept.
+    pub(crate) fn of(computed: &Computed) -> Self {
+        Self {
+            deductions: computed.deductions.get(),
+            carried_in: computed.carried_in.get(),
+            loss_in: computed.loss_in.get(),
+            loss: computed.loss.max(computed.loss_out).get(),
+            income: computed.income,
+            fee: computed.fee,
+            retained: computed.retained,
+        }
+    }
+
+    /// On the pool's own accounts: together the opposite of what members earned.
+    pub(crate) fn entries(&self, coin: Coin) -> Result<Vec<Entry>, SettlementError> {
+        let units = |base| -> Result<i64, SettlementError> {
+            let (amount, _) = Amount::from_base_units(BaseUnits::new(base), coin)?;
+            Ok(amount.units())
+        };
+        let deductions = units(self.deductions)?;
+        let made_good = units(self.loss_in)?;
+        // Whole ledger units are carried in where a correction made a loss of before smaller.
+        let regained = units(self.carried_in)?;
+        // With rounding, what was lost can't be more than what there was to lose.
+        let lost = units(self.loss)?.min(add(deductions, made_good)?);
+        let came_in = add(add(self.income, deductions)?, made_good)?;
+        let income = add(lost, regained)?.saturating_sub(came_in);
+        let losses = made_good.saturating_sub(lost).saturating_sub(regained);
+        Ok(vec![
+            Entry::of_pool(Account::Income, income),
+            Entry::of_pool(Account::Deductions, deductions),
+            Entry::of_pool(Account::Losses, losses),
+            Entry::of_pool(Account::Fees, self.fee),
+            Entry::of_pool(Account::Retained, self.retained),
+        ])
+    }
+}
+
 impl Day {
     /// The sums of the day as entries: what came in against where it went.
     pub(crate) fn entries(
@@ -211,35 +261,29 @@ impl Day {
         credit: Credit,
         stream: StreamNumber,
     ) -> Result<Vec<Entry>, SettlementError> {
-        let units = |base| {
-            Ok(Amount::from_base_units(BaseUnits::new(base), input.coin)?
-                .0
-                .units())
+        let flow = Flow {
+            deductions: input.deductions,
+            carried_in: input.carried_in,
+            loss_in: input.loss_in,
+            loss: self.money.loss.max(self.money.loss_out),
+            income: self.money.income.units(),
+            fee: self.shared.fee.units(),
+            retained: self.shared.retained.units(),
         };
-        let units = |base: u128| -> Result<i64, SettlementError> { units(base) };
-        let deductions = units(input.deductions)?;
-        let made_good = units(input.loss_in)?;
-        let lost = units(self.money.loss.max(self.money.loss_out))?;
-        // With rounding, what was lost can't be more than what there was to lose.
-        let lost = lost.min(add(deductions, made_good)?);
+        let mut entries = flow.entries(input.coin)?;
         let vesting = self.shared.net.units().saturating_sub(self.immediate);
-        let came_in = add(add(self.money.income.units(), deductions)?, made_good)?;
         let (account, of) = match credit {
             Credit::Available => (Account::Available, None),
             Credit::Transfer => (Account::ToTransfer, Some(stream)),
         };
-        Ok(vec![
-            Entry::of_pool(Account::Income, lost.saturating_sub(came_in)),
-            Entry::of_pool(Account::Deductions, deductions),
-            Entry::of_pool(Account::Losses, made_good.saturating_sub(lost)),
-            Entry::of_pool(Account::Fees, self.shared.fee.units()),
-            Entry::of_pool(Account::Retained, self.shared.retained.units()),
+        entries.extend([
             Entry {
                 stream: of,
                 ..Entry::of_pool(account, self.immediate)
             },
             Entry::of_pool(Account::Vesting, vesting),
-        ])
+        ]);
+        Ok(entries)
     }
 
     /// What vests of each line, in columns.

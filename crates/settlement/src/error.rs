@@ -35,7 +35,8 @@ pub enum SettlementError {
     /// A settled day, computed again, is another.
     #[error(
         "stream {stream}, {day}: {what} is {found} in the books and {expected} when computed \
-         again; nothing was written; see `paydirt ledger verify`, and restore a backup if it fails"
+         again; nothing was written; see `paydirt ledger verify`, and restore a backup if it \
+         fails; what was settled wrong is restated by `paydirt settle correct`"
     )]
     Differs {
         /// The stream.

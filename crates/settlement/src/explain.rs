@@ -1,5 +1,7 @@
 //! Where the figures of a line come from.
 
+use std::collections::BTreeSet;
+
 use paydirt_books::{EarnedLine, Settlement};
 use paydirt_earnings::{Claim, Ratio, Vesting};
 use paydirt_money::Coefficient;
@@ -13,6 +15,9 @@ pub struct Explainer {
     whole: u128,
     coefficient: Coefficient,
     vesting: Vesting,
+    gone: BTreeSet<i64>,
+    states_income: bool,
+    states_deductions: bool,
 }
 
 /// A line, explained. Amounts are ledger units.
@@ -39,11 +44,29 @@ impl Explainer {
     /// `Refused` when the terms that it keeps can't be read.
     pub fn of(settlement: &Settlement) -> Result<Self, SettlementError> {
         let terms = KeptTerms::of(settlement)?;
+        let correction = terms.correction.clone().unwrap_or_default();
+        let replaced = correction.replaced.iter().map(|(old, _)| *old);
         Ok(Self {
+            gone: replaced.chain(correction.removed).collect(),
+            states_income: correction.income.is_some(),
+            states_deductions: correction.deductions.is_some(),
             whole: settlement.computed.whole,
             coefficient: Coefficient::parse(&terms.coefficient)?,
             vesting: terms.vesting()?,
         })
+    }
+
+    /// Whether the order of this line of it counts: not where a correction took it out.
+    #[must_use]
+    pub fn counts(&self, line: &EarnedLine) -> bool {
+        !self.gone.contains(&line.version.get())
+    }
+
+    /// Whether it is a correction that states the day's income, and its deductions, instead of
+    /// their items.
+    #[must_use]
+    pub const fn states(&self) -> (bool, bool) {
+        (self.states_income, self.states_deductions)
     }
 
     /// Explains a line of it.

@@ -5,6 +5,9 @@
 //!   not at all, whoever is killed when.
 //! - [`release`]: what vested on a day. It waits for no income; where a day is settled first, both
 //!   are one transaction, and each balance is written once.
+//! - [`plan_correction`]: a settled day with something overridden; [`post_correction`] posts the
+//!   differences as its next revision.
+//! - [`close_month`]: a month that is settled takes no postings any more.
 //! - [`verify`]: computes settled days again from what they keep.
 //! - [`Explainer`]: where a line's figures come from.
 //! - [`income`]: what came in, recorded or observed, and classified.
@@ -24,7 +27,9 @@
 )]
 
 mod catch_up;
+mod close;
 mod compute;
+mod correct;
 mod error;
 mod explain;
 mod import;
@@ -36,6 +41,11 @@ mod terms;
 mod verify;
 
 pub use catch_up::{Progress, Run, Settled, Span, What, catch_up};
+pub use close::close_month;
+pub use correct::{
+    CORRECT, Change, Correction, MemberChange, OrderChange, OrderOverride, Overrides,
+    plan_correction, post_correction,
+};
 pub use error::SettlementError;
 pub use explain::{Explained, Explainer};
 pub use import::{

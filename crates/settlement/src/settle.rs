@@ -1,7 +1,7 @@
 //! One day of one stream.
 
 use paydirt_books::{
-    Computed, DayPower, Item, ItemKind, Job, LockedPool, NewSettlement, RunState, Session,
+    Carried, Computed, DayPower, Item, ItemKind, Job, LockedPool, NewSettlement, RunState, Session,
     Settlement, SettlementKind, SettlementNumber, StreamNumber, Vesting as KeptVestingRow,
 };
 use paydirt_earnings::{EarningsError, Rules, Vesting, Whole as WholeOf};
@@ -252,7 +252,8 @@ async fn prepare(
         .vesting
         .as_ref()
         .filter(|terms| terms.linear_days.is_none());
-    let input = input(of.pool, &items, last, power.as_ref(), vesting)?;
+    let carried = session.carried(of.number, day, None).await?;
+    let input = input(of.pool, &items, carried, power.as_ref(), vesting)?;
     Ok(Ok(Prepared {
         items,
         power,
@@ -289,7 +290,7 @@ async fn power(
 fn input(
     pool: &PoolTerms,
     items: &[Item],
-    last: Option<&Settlement>,
+    carried: Carried,
     power: Option<&DayPower>,
     vesting: Vesting,
 ) -> Result<Input, SettlementError> {
@@ -305,14 +306,13 @@ fn input(
             "correct them",
         )
     };
-    let carried = last.map(|last| &last.computed);
     Ok(Input {
         rules: Rules::CURRENT,
         coin: pool.coin,
         items: sum(ItemKind::Income).ok_or_else(too_much)?,
         deductions: sum(ItemKind::Deduction).ok_or_else(too_much)?,
-        carried_in: carried.map_or(0, |last| last.carried_out.get()),
-        loss_in: carried.map_or(0, |last| last.loss_out.get()),
+        carried_in: carried.remainder.get(),
+        loss_in: carried.loss.get(),
         losses: pool.losses,
         whole: power.map_or(WholeOf::Sold, |power| WholeOf::Pool(power.power)),
         oversold: pool.oversold,

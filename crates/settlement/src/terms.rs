@@ -1,6 +1,6 @@
 //! What an operator decided about a pool and its streams, as far as settling needs it.
 
-use paydirt_books::{CreditTo, PowerBasis, Settlement};
+use paydirt_books::{CorrectionTerms, CreditTo, PowerBasis, Settlement};
 use paydirt_earnings::{Oversold, Release, Vesting};
 use paydirt_ledger::PoolId;
 use paydirt_money::{Coefficient, Coin, Portion};
@@ -221,6 +221,7 @@ impl PoolTerms {
                 steps: vesting.steps(),
                 dates,
             }),
+            correction: None,
         }
     }
 }
@@ -235,6 +236,9 @@ pub(crate) struct KeptTerms {
     pub(crate) losses: String,
     pub(crate) credit: String,
     pub(crate) vesting: Option<KeptVesting>,
+    /// What a correction says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) correction: Option<CorrectionTerms>,
 }
 
 impl KeptTerms {
@@ -246,6 +250,30 @@ impl KeptTerms {
                 "run `paydirt ledger verify`, and restore a backup if it fails",
             )
         })
+    }
+
+    /// What becomes of a loss.
+    pub(crate) fn losses(&self) -> Losses {
+        match self.losses.as_str() {
+            "carry" => Losses::Carry,
+            _ => Losses::Book,
+        }
+    }
+
+    /// What happens when more was sold.
+    pub(crate) fn oversold(&self) -> Oversold {
+        match self.oversold.as_str() {
+            "scale" => Oversold::Scale,
+            _ => Oversold::Refuse,
+        }
+    }
+
+    /// What members got at settlement.
+    pub(crate) fn credit(&self) -> Credit {
+        match self.credit.as_str() {
+            "transfer" => Credit::Transfer,
+            _ => Credit::Available,
+        }
     }
 
     /// How its lines vest.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use paydirt_books::EarnedLine;
+use paydirt_books::{EarnedLine, Settlement, SettlementNumber, StreamNumber, VersionNumber};
 use paydirt_ledger::MemberId;
 use paydirt_money::{Amount, Coin};
 use paydirt_schedule::Day;
@@ -27,6 +27,8 @@ pub struct IncomeRequest {
     pub from: Option<Day>,
     /// The last day; `None`: the last that there is.
     pub to: Option<Day>,
+    /// Days that were corrected as they were settled first, and not as they count.
+    pub as_booked: bool,
 }
 
 /// What a member earned.
@@ -60,13 +62,15 @@ pub struct MemberLine {
     pub coin: Coin,
     /// The stream.
     pub stream: String,
+    /// 0, or which correction of the day it is of.
+    pub revision: i64,
     /// The order as it counted, and what it earned.
     pub line: EarnedLine,
     /// How that came about.
     pub explained: Explained,
 }
 
-/// What a member earned on these days.
+/// What a member earned on these days, by what counts of each: the newest revision's lines.
 ///
 /// # Errors
 /// `Usage` for what is not in the configuration, and for lines in several coins, which have no sum;
@@ -96,10 +100,21 @@ pub async fn income(settings: &Settings, asked: &IncomeRequest) -> Result<Member
             let explainer = Explainer::of(&settlement)?;
             settlements.insert(settlement.number, (settlement, explainer));
         }
+        let newest = newest(&earned, &settlements);
         for line in earned {
             let Some((settlement, explainer)) = settlements.get(&line.settlement) else {
                 continue;
             };
+            let counts = match asked.as_booked {
+                true => settlement.revision == 0,
+                false => {
+                    newest.get(&key(settlement, &line)) == Some(&settlement.revision)
+                        && explainer.counts(&line)
+                }
+            };
+            if !counts {
+                continue;
+            }
             let stream = named(&streams, settlement.stream);
             if asked.stream.as_ref().is_some_and(|only| *only != stream) {
                 continue;
@@ -109,6 +124,7 @@ pub async fn income(settings: &Settings, asked: &IncomeRequest) -> Result<Member
                 pool: pool.id.to_string(),
                 coin: pool.coin,
                 stream,
+                revision: settlement.revision,
                 explained: explainer.explain(&line),
                 line,
             });
@@ -117,6 +133,28 @@ pub async fn income(settings: &Settings, asked: &IncomeRequest) -> Result<Member
     session.end().await?;
     let totals = totals(&lines)?;
     Ok(MemberIncome { lines, totals })
+}
+
+/// A stream's day, and a version of an order.
+type Key = (StreamNumber, Day, VersionNumber);
+
+fn key(settlement: &Settlement, line: &EarnedLine) -> Key {
+    (settlement.stream, settlement.day, line.version)
+}
+
+/// The newest revision that has a line of each version.
+fn newest(
+    lines: &[EarnedLine],
+    settlements: &BTreeMap<SettlementNumber, (Settlement, Explainer)>,
+) -> BTreeMap<Key, i64> {
+    let mut newest: BTreeMap<Key, i64> = BTreeMap::new();
+    for line in lines {
+        if let Some((settlement, _)) = settlements.get(&line.settlement) {
+            let revision = newest.entry(key(settlement, line)).or_default();
+            *revision = settlement.revision.max(*revision);
+        }
+    }
+    newest
 }
 
 /// What is named must be in the configuration; what is not, are the books asked for.

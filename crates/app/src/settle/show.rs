@@ -1,8 +1,9 @@
 //! A settled day: what it is made of, and the sums that must match.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use paydirt_books::{EarnedLine, Item, Settlement};
+use paydirt_books::{EarnedLine, Item, ItemKind, Settlement, StreamNumber};
 use paydirt_money::{Amount, BaseUnits, Coin};
 use paydirt_schedule::Day;
 use paydirt_settlement::{Explained, Explainer};
@@ -83,6 +84,7 @@ pub async fn show(
     let pool = found.ok_or_else(not_settled)?;
     let streams = stream_names(&mut session, &pool).await?;
     let mut all = Vec::new();
+    let mut before: BTreeMap<StreamNumber, (u128, u128)> = BTreeMap::new();
     for settlement in session.settlements(pool.number, day, day).await? {
         let name = named(&streams, settlement.stream);
         if stream.is_some_and(|only| only != name) {
@@ -91,21 +93,27 @@ pub async fn show(
         let explainer = Explainer::of(&settlement)?;
         let items = session.items_of_settlement(settlement.number).await?;
         let (mut kept, mut totals) = (Vec::new(), Totals::default());
-        session
-            .for_each_earned(settlement.number, |line| {
-                let explained = explainer.explain(&line);
-                totals.add(&line, &explained);
-                if lines {
-                    kept.push(LineShown { line, explained });
-                }
-                Ok::<(), AppError>(())
-            })
-            .await?;
+        let each = |line: EarnedLine| {
+            let explained = explainer.explain(&line);
+            totals.add(&line, &explained);
+            if lines && explainer.counts(&line) {
+                kept.push(LineShown { line, explained });
+            }
+            Ok::<(), AppError>(())
+        };
+        match settlement.is_correction() {
+            true => session.for_each_as_corrected(&settlement, each).await?,
+            false => session.for_each_earned(settlement.number, each).await?,
+        }
         kept.sort_by(|a, b| a.line.order.cmp(&b.line.order));
+        let was = before.remove(&settlement.stream);
+        let of_items = of_items(&settlement, &items, was, &explainer);
+        let (income, deductions) = (&settlement.computed.items, &settlement.computed.deductions);
+        before.insert(settlement.stream, (income.get(), deductions.get()));
         all.push(SettlementShown {
             coin: pool.coin,
             stream: name,
-            sums: sums(&settlement, &items, &totals, pool.coin),
+            sums: [of_items, sums(&settlement, &totals, pool.coin)].concat(),
             settlement,
             items,
             lines: kept,
@@ -135,13 +143,42 @@ impl Totals {
     }
 }
 
-fn sums(settlement: &Settlement, items: &[Item], totals: &Totals, coin: Coin) -> Vec<Sum> {
-    let computed = &settlement.computed;
-    let of_kind = |wanted: paydirt_books::ItemKind| {
+/// What items come to, beside what the revision before had; not where a correction states a sum
+/// instead of them.
+fn of_items(
+    settlement: &Settlement,
+    items: &[Item],
+    before: Option<(u128, u128)>,
+    explainer: &Explainer,
+) -> Vec<Sum> {
+    let (income, deductions) = before.unwrap_or_default();
+    let of_kind = |wanted: ItemKind, before: u128| {
         let of_kind = items.iter().filter(|item| item.item.kind == wanted);
         let mut units = of_kind.map(|item| item.item.amount.get());
-        units.try_fold(0_u128, u128::checked_add)
+        units.try_fold(before, u128::checked_add)
     };
+    let computed = &settlement.computed;
+    let (states_income, states_deductions) = explainer.states();
+    let mut sums = Vec::new();
+    if !states_income {
+        sums.push(Sum {
+            what: "items of income = income of the settlement",
+            left: of_kind(ItemKind::Income, income),
+            right: Some(computed.items.get()),
+        });
+    }
+    if !states_deductions {
+        sums.push(Sum {
+            what: "items of deductions = deductions of the settlement",
+            left: of_kind(ItemKind::Deduction, deductions),
+            right: Some(computed.deductions.get()),
+        });
+    }
+    sums
+}
+
+fn sums(settlement: &Settlement, totals: &Totals, coin: Coin) -> Vec<Sum> {
+    let computed = &settlement.computed;
     let base = |units: i64| {
         let amount = Amount::from_units(units, coin).to_base_units();
         amount.ok().map(BaseUnits::get)
@@ -154,16 +191,6 @@ fn sums(settlement: &Settlement, items: &[Item], totals: &Totals, coin: Coin) ->
     let get = |units: BaseUnits| Some(units.get());
     let sum = |what, left, right| Sum { what, left, right };
     vec![
-        sum(
-            "items of income = income of the settlement",
-            of_kind(paydirt_books::ItemKind::Income),
-            get(computed.items),
-        ),
-        sum(
-            "items of deductions = deductions of the settlement",
-            of_kind(paydirt_books::ItemKind::Deduction),
-            get(computed.deductions),
-        ),
         sum(
             "income + carried in + loss = deductions + loss carried in + shared + carried out",
             add(&[

@@ -16,6 +16,7 @@ use crate::members::{self, MemberData};
 use crate::numbers::{MemberNumber, PoolNumber, PostingNumber};
 use crate::pools::{self, LockedPool};
 use crate::postings::{self, Entry, NewPosting};
+use crate::recovery;
 
 /// By whom postings of moves are.
 const BY: &str = "payouts";
@@ -170,6 +171,7 @@ impl PoolLedger {
             cause: work.cause(desk),
         };
         let posted = postings::post(write, locked, &posting, &entries, None).await?;
+        recovery::of_entries(write, locked, &posting, &entries).await?;
         Ok(Some(posted))
     }
 }

@@ -113,6 +113,14 @@ pub struct Settlement {
     pub settled_by: String,
 }
 
+impl Settlement {
+    /// Whether it corrects a settled day.
+    #[must_use]
+    pub fn is_correction(&self) -> bool {
+        self.revision > 0 && self.computed.kind == SettlementKind::Day
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     number: i64,
@@ -327,6 +335,23 @@ impl Session {
         let asked = asked.bind(stream.get()).bind(day.days_since_epoch());
         let row: Option<Row> = asked.fetch_optional(&mut self.connection).await?;
         row.map(Row::settlement).transpose()
+    }
+
+    /// All revisions of a stream's settled day, in their order.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn revisions_of_day(
+        &mut self,
+        stream: StreamNumber,
+        day: Day,
+    ) -> Result<Vec<Settlement>, BooksError> {
+        let asked = query(select!(
+            "WHERE stream = $1 AND day = $2 AND kind = 'day' ORDER BY revision"
+        ));
+        let asked = asked.bind(stream.get()).bind(day.days_since_epoch());
+        let rows: Vec<Row> = asked.fetch_all(&mut self.connection).await?;
+        rows.into_iter().map(Row::settlement).collect()
     }
 
     /// A pool's settlements of these days, by day and stream.

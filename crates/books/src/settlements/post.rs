@@ -13,7 +13,7 @@ use crate::numbers::{PoolNumber, PostingNumber, SettlementNumber, StreamNumber};
 use crate::pools::LockedPool;
 use crate::postings::{self, Entry, NewPosting};
 use crate::releases::NewRelease;
-use crate::{BooksError, Session};
+use crate::{BooksError, Session, recovery};
 
 /// A settlement to be posted.
 pub struct NewSettlement<'a> {
@@ -41,6 +41,32 @@ pub struct NewSettlement<'a> {
     pub cause: String,
 }
 
+/// What stands in a settlement's row beside what is posted.
+struct Row<'a> {
+    pool: PoolNumber,
+    revision: i64,
+    orders: u64,
+    posting: PostingNumber,
+    digest: &'a Hash,
+    hash: &'a Hash,
+}
+
+impl NewSettlement<'_> {
+    fn posting(&self, accounting: Day) -> NewPosting {
+        NewPosting {
+            kind: match self.computed.kind {
+                SettlementKind::Day => "settlement",
+                SettlementKind::Opening => "opening",
+            },
+            stream: Some(self.stream),
+            day: accounting,
+            at: self.at,
+            by: self.by.to_owned(),
+            cause: self.cause.clone(),
+        }
+    }
+}
+
 impl Session {
     /// Posts a settlement: its lines, the members' balances, its entries, and its items become part
     /// of it. Whole or not at all, with the session's transaction.
@@ -64,11 +90,13 @@ impl Session {
         revision: i64,
         accounting: Day,
     ) -> Result<SettlementNumber, BooksError> {
-        let number = self
-            .record_settlement(locked, new, revision, accounting)
-            .await?;
+        let header = new.posting(accounting);
+        let number = self.record_settlement(locked, new, revision, &header);
+        let number = number.await?;
         let (pool, credits) = (locked.pool.number, new.credits);
-        bulk::credit(&mut self.connection, pool, new.stream, new.to, credits).await?;
+        let connection = &mut self.connection;
+        bulk::credit(connection, pool, new.stream, new.to, credits).await?;
+        recovery::of_credits(connection, locked, &header, new.to, credits).await?;
         Ok(number)
     }
 
@@ -87,11 +115,14 @@ impl Session {
         if (new.stream, new.to) != (release.stream, release.to) {
             return Err(BooksError::corrupt("stream of a release", release.stream));
         }
-        let number = self.record_settlement(locked, new, 0, new.day).await?;
+        let header = new.posting(new.day);
+        let number = self.record_settlement(locked, new, 0, &header).await?;
         let amount = self.record_release(locked, release).await?;
         let credits = Credit::merged([new.credits, release.credits].concat())?;
         let pool = locked.pool.number;
-        bulk::credit(&mut self.connection, pool, new.stream, new.to, &credits).await?;
+        let connection = &mut self.connection;
+        bulk::credit(connection, pool, new.stream, new.to, &credits).await?;
+        recovery::of_credits(connection, locked, &header, new.to, &credits).await?;
         Ok((number, amount))
     }
 
@@ -101,40 +132,44 @@ impl Session {
         locked: &mut LockedPool,
         new: &NewSettlement<'_>,
         revision: i64,
-        accounting: Day,
+        posting: &NewPosting,
+    ) -> Result<SettlementNumber, BooksError> {
+        let orders = u64::try_from(new.lines.len()).unwrap_or(u64::MAX);
+        let number = self.record_lines(locked, new, (revision, orders), posting);
+        let number = number.await?;
+        self.settle_items(number, new.items).await?;
+        Ok(number)
+    }
+
+    /// A settlement's posting, its row and its lines; `orders` is how many count.
+    pub(crate) async fn record_lines(
+        &mut self,
+        locked: &mut LockedPool,
+        new: &NewSettlement<'_>,
+        (revision, orders): (i64, u64),
+        posting: &NewPosting,
     ) -> Result<SettlementNumber, BooksError> {
         let digest = lines::digest_of(new.lines);
         let hash = hash_of(new.day, revision, &new.computed, new.items, &digest);
-        let posting = NewPosting {
-            kind: match new.computed.kind {
-                SettlementKind::Day => "settlement",
-                SettlementKind::Opening => "opening",
-            },
-            stream: Some(new.stream),
-            day: accounting,
-            at: new.at,
-            by: new.by.to_owned(),
-            cause: new.cause.clone(),
-        };
         let connection = &mut self.connection;
-        let posted = postings::post(connection, locked, &posting, new.entries, Some(&hash)).await?;
-        let pool = locked.pool.number;
-        let number = self
-            .insert_settlement(pool, new, revision, posted, &digest, &hash)
-            .await?;
+        let posted = postings::post(connection, locked, posting, new.entries, Some(&hash)).await?;
+        let row = Row {
+            pool: locked.pool.number,
+            revision,
+            orders,
+            posting: posted,
+            digest: &digest,
+            hash: &hash,
+        };
+        let number = self.insert_settlement(new, &row).await?;
         self.add_lines(number, new.lines).await?;
-        self.settle_items(number, new.items).await?;
         Ok(number)
     }
 
     async fn insert_settlement(
         &mut self,
-        pool: PoolNumber,
         new: &NewSettlement<'_>,
-        revision: i64,
-        posting: PostingNumber,
-        digest: &Hash,
-        hash: &Hash,
+        row: &Row<'_>,
     ) -> Result<SettlementNumber, BooksError> {
         let sql = "INSERT INTO settlement (pool, stream, day, revision, kind, posting, begins_at, \
              ends_at, zone, rule, terms, items, deductions, carried_in, carried_out, loss_in, \
@@ -145,15 +180,14 @@ impl Session {
              RETURNING number";
         let computed = &new.computed;
         let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let lines = u64::try_from(new.lines.len()).unwrap_or(u64::MAX);
         let power = computed.pool_power;
         let inserted = query(sql)
-            .bind(pool.get())
+            .bind(row.pool.get())
             .bind(new.stream.get())
             .bind(new.day.days_since_epoch())
-            .bind(revision)
+            .bind(row.revision)
             .bind(computed.kind.name())
-            .bind(posting.get())
+            .bind(row.posting.get())
             .bind(computed.begins_at.as_ms())
             .bind(computed.ends_at.as_ms())
             .bind(&computed.zone)
@@ -175,10 +209,10 @@ impl Session {
             .bind(power.map(|(_, on)| on.days_since_epoch()))
             .bind(base_units(computed.sold))
             .bind(base_units(computed.whole))
-            .bind(count(lines))
+            .bind(count(row.orders))
             .bind(count(computed.members))
-            .bind(&digest[..])
-            .bind(&hash[..])
+            .bind(&row.digest[..])
+            .bind(&row.hash[..])
             .bind(new.at.as_ms())
             .bind(new.by)
             .bind(&computed.reason);

@@ -11,6 +11,7 @@ use crate::codec::{coin, from_base_units};
 use crate::db::query;
 use crate::numbers::{PoolNumber, StreamNumber};
 use crate::powers::PowerBasis;
+use crate::settlements::Settlement;
 use crate::{BooksError, Session};
 
 const TIB: u128 = 1 << 40;
@@ -35,10 +36,10 @@ pub(super) async fn compute(
     day: Day,
     now: Timestamp,
 ) -> Result<Option<DailyStatistic>, BooksError> {
-    let Some(settlement) = session.settlement_of_day(stream, day).await? else {
+    let revisions = session.revisions_of_day(stream, day).await?;
+    let Some(settlement) = revisions.first() else {
         return Ok(None);
     };
-    let kept = &settlement.computed;
     let mut powers = [None; 2];
     for (basis, power) in [PowerBasis::Raw, PowerBasis::QualityAdjusted]
         .iter()
@@ -47,42 +48,90 @@ pub(super) async fn compute(
         *power = session.power(pool, day, *basis).await?.map(|it| it.power);
     }
     let [raw_power, adjusted_power] = powers;
-    let pool_power = kept.pool_power.map(|(power, _)| power);
     let sums = Sums::load(session, pool, day).await?;
-    let (total_income, total_net) = totals(session, stream, day).await?;
-    let mean = mean(&incomes_before(session, stream, day).await?, kept.income);
-    let (deductions, _) = Amount::from_base_units(kept.deductions, coin_of(session, pool).await?)?;
-    Ok(Some(DailyStatistic {
+    let (total_income, total_net) = booked_totals(session, stream, day).await?;
+    let before = incomes_before(session, BOOKED_BEFORE, stream, day).await?;
+    let of_day = OfDay {
+        raw_power,
+        totals: (total_income, total_net),
+        mean: mean(&before, settlement.computed.income),
+        coin: coin_of(session, pool).await?,
+    };
+    let rest = DailyStatistic {
         pool,
         stream,
         day,
-        settlement: settlement.number,
-        income: kept.income,
-        deductions: deductions.units(),
         raw_power,
         adjusted_power,
-        pool_power,
-        sold_power: kept.sold.checked_div(MILLION).unwrap_or_default(),
-        members: kept.members,
-        per_pool_tib: pool_power
-            .or(raw_power)
-            .and_then(|whole| per_tib(kept.income, whole)),
-        per_sold_tib: per_weight(kept.income, kept.sold),
-        net: kept.net,
-        fees: kept.fee,
-        retained: kept.retained,
         vested: vested(session, stream, day).await?,
         paid: sums.paid_today,
         network_fees: network_fees(session, pool, day).await?,
         in_flight: sums.of(Account::InFlight),
         owed: sums.owed()?,
-        total_income,
-        total_net,
         total_paid: sums.of(Account::Paid),
-        mean_7: mean.map(|(mean, _)| mean),
-        deviation_ppm: mean.and_then(|(_, deviation)| deviation),
         computed_at: now,
-    }))
+        ..DailyStatistic::default()
+    };
+    Ok(Some(of_day.with(settlement, rest)?))
+}
+
+/// A day as it was booked, with the figures of its split and the running totals restated.
+pub(super) async fn restated(
+    session: &mut Session,
+    booked: DailyStatistic,
+) -> Result<DailyStatistic, BooksError> {
+    let (stream, day) = (booked.stream, booked.day);
+    let newest = session.settlement_of_day(stream, day).await?;
+    let newest = newest.ok_or_else(|| BooksError::corrupt("settlement of", day))?;
+    let before = incomes_before(session, RESTATED_BEFORE, stream, day).await?;
+    let of_day = OfDay {
+        raw_power: booked.raw_power,
+        totals: restated_totals(session, stream, day).await?,
+        mean: mean(&before, newest.computed.income),
+        coin: coin_of(session, booked.pool).await?,
+    };
+    of_day.with(&newest, booked)
+}
+
+/// What stands beside a settlement in its day's figures.
+struct OfDay {
+    raw_power: Option<PoolPower>,
+    totals: (i64, i64),
+    mean: Option<(i64, Option<i64>)>,
+    coin: Coin,
+}
+
+impl OfDay {
+    /// The figures of this settlement, and all others of `rest`.
+    fn with(
+        &self,
+        settlement: &Settlement,
+        rest: DailyStatistic,
+    ) -> Result<DailyStatistic, BooksError> {
+        let kept = &settlement.computed;
+        let pool_power = kept.pool_power.map(|(power, _)| power);
+        let (deductions, _) = Amount::from_base_units(kept.deductions, self.coin)?;
+        Ok(DailyStatistic {
+            settlement: settlement.number,
+            income: kept.income,
+            deductions: deductions.units(),
+            pool_power,
+            sold_power: kept.sold.checked_div(MILLION).unwrap_or_default(),
+            members: kept.members,
+            per_pool_tib: pool_power
+                .or(self.raw_power)
+                .and_then(|whole| per_tib(kept.income, whole)),
+            per_sold_tib: per_weight(kept.income, kept.sold),
+            net: kept.net,
+            fees: kept.fee,
+            retained: kept.retained,
+            total_income: self.totals.0,
+            total_net: self.totals.1,
+            mean_7: self.mean.map(|(mean, _)| mean),
+            deviation_ppm: self.mean.and_then(|(_, deviation)| deviation),
+            ..rest
+        })
+    }
 }
 
 async fn coin_of(session: &mut Session, pool: PoolNumber) -> Result<Coin, BooksError> {
@@ -159,8 +208,34 @@ impl Sums {
     }
 }
 
-/// Income and net of a stream up to and with a day.
-async fn totals(
+/// Income and net of a stream up to and with a day, as they were booked by then: of each day what
+/// it was settled with, and what corrections posted on a day up to this one changed.
+async fn booked_totals(
+    session: &mut Session,
+    stream: StreamNumber,
+    day: Day,
+) -> Result<(i64, i64), BooksError> {
+    let sql = "SELECT CAST(COALESCE(SUM(income), 0) AS BIGINT), \
+         CAST(COALESCE(SUM(net), 0) AS BIGINT) FROM settlement \
+         WHERE stream = $1 AND kind = 'day' AND day <= $2 AND revision = 0";
+    let asked = query(sql).bind(stream.get()).bind(day.days_since_epoch());
+    let settled: (i64, i64) = asked.fetch_one(&mut session.connection).await?;
+    let sql = "SELECT CAST(COALESCE(SUM(new.income - old.income), 0) AS BIGINT), \
+         CAST(COALESCE(SUM(new.net - old.net), 0) AS BIGINT) FROM settlement AS new \
+         JOIN settlement AS old ON old.stream = new.stream AND old.day = new.day \
+         AND old.kind = new.kind AND old.revision = new.revision - 1 \
+         JOIN posting ON posting.number = new.posting \
+         WHERE new.stream = $1 AND new.kind = 'day' AND new.revision > 0 AND posting.day <= $2";
+    let asked = query(sql).bind(stream.get()).bind(day.days_since_epoch());
+    let corrected: (i64, i64) = asked.fetch_one(&mut session.connection).await?;
+    let income = settled.0.checked_add(corrected.0);
+    let net = settled.1.checked_add(corrected.1);
+    let sums = income.zip(net);
+    sums.ok_or_else(|| BooksError::corrupt("running totals", "beyond 64 bits"))
+}
+
+/// The same of each day's newest revision.
+async fn restated_totals(
     session: &mut Session,
     stream: StreamNumber,
     day: Day,
@@ -175,17 +250,22 @@ async fn totals(
     Ok(asked.fetch_one(&mut session.connection).await?)
 }
 
-/// What the last settled days before this one shared, at most 7.
+/// What the last settled days before one shared, at most 7: as they were settled.
+const BOOKED_BEFORE: &str = "SELECT income FROM settlement WHERE stream = $1 AND kind = 'day' \
+     AND day < $2 AND revision = 0 ORDER BY day DESC LIMIT 7";
+/// As their newest revisions have it.
+const RESTATED_BEFORE: &str = "SELECT income FROM settlement AS settled \
+     WHERE stream = $1 AND kind = 'day' AND day < $2 AND NOT EXISTS \
+     (SELECT 1 FROM settlement AS newer WHERE newer.stream = settled.stream \
+     AND newer.day = settled.day AND newer.kind = 'day' \
+     AND newer.revision > settled.revision) ORDER BY day DESC LIMIT 7";
+
 async fn incomes_before(
     session: &mut Session,
+    sql: &'static str,
     stream: StreamNumber,
     day: Day,
 ) -> Result<Vec<i64>, BooksError> {
-    let sql = "SELECT income FROM settlement AS settled \
-         WHERE stream = $1 AND kind = 'day' AND day < $2 AND NOT EXISTS \
-         (SELECT 1 FROM settlement AS newer WHERE newer.stream = settled.stream \
-         AND newer.day = settled.day AND newer.kind = 'day' \
-         AND newer.revision > settled.revision) ORDER BY day DESC LIMIT 7";
     let asked = query(sql).bind(stream.get()).bind(day.days_since_epoch());
     let rows: Vec<(i64,)> = asked.fetch_all(&mut session.connection).await?;
     Ok(rows.into_iter().map(|(income,)| income).collect())

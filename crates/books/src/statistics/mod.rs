@@ -1,7 +1,9 @@
 //! Daily statistics: what a stream's day came to, computed once after it is settled and kept, so
 //! that reports read few rows however many members there are.
 //!
-//! They follow from what is never changed, so they can be computed again at any time. Income,
+//! They follow from what is never changed, so they can be computed again at any time. What is kept
+//! is as booked: a correction is part of the day on which it is posted, by what it changes of the
+//! running totals and of what is owed, and no earlier day's figures change. Income,
 //! power, earnings and what vested are the stream's; what was paid, network fees, what is in
 //! flight and what is owed are the pool's, and stand on the row of each of its streams.
 
@@ -15,6 +17,17 @@ use crate::db::query;
 use crate::numbers::{PoolNumber, SettlementNumber, StreamNumber};
 use crate::{BooksError, Session};
 
+/// Two views of settled days that were corrected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatisticsView {
+    /// Each day as it was settled; the running totals with what corrections changed by then.
+    #[default]
+    AsBooked,
+    /// Split, means and running totals by each day's newest revision. What was released, paid, on
+    /// its way and owed on a day is what it was.
+    Restated,
+}
+
 /// A stream's day in figures. Amounts are ledger units, where nothing else is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DailyStatistic {
@@ -24,7 +37,7 @@ pub struct DailyStatistic {
     pub stream: StreamNumber,
     /// The day.
     pub day: Day,
-    /// Its settlement, the newest revision.
+    /// The settlement that the figures of its split are of: its first, or restated its newest.
     pub settlement: SettlementNumber,
     /// What was shared.
     pub income: i64,
@@ -75,6 +88,41 @@ pub struct DailyStatistic {
     pub deviation_ppm: Option<i64>,
     /// When all this was computed.
     pub computed_at: Timestamp,
+}
+
+impl Default for DailyStatistic {
+    /// Of nothing.
+    fn default() -> Self {
+        Self {
+            pool: PoolNumber(0),
+            stream: StreamNumber(0),
+            day: Day::FIRST,
+            settlement: SettlementNumber(0),
+            income: 0,
+            deductions: 0,
+            raw_power: None,
+            adjusted_power: None,
+            pool_power: None,
+            sold_power: 0,
+            members: 0,
+            per_pool_tib: None,
+            per_sold_tib: None,
+            net: 0,
+            fees: 0,
+            retained: 0,
+            vested: 0,
+            paid: 0,
+            network_fees: BaseUnits::new(0),
+            in_flight: 0,
+            owed: 0,
+            total_income: 0,
+            total_net: 0,
+            total_paid: 0,
+            mean_7: None,
+            deviation_ppm: None,
+            computed_at: Timestamp::from_ms(0),
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -272,7 +320,7 @@ impl Session {
         Ok(())
     }
 
-    /// A pool's statistics of these days, by day and stream.
+    /// A pool's statistics of these days as booked, by day and stream.
     ///
     /// # Errors
     /// `Database`.
@@ -293,5 +341,26 @@ impl Session {
             .bind(to.days_since_epoch());
         let rows: Vec<Row> = asked.fetch_all(&mut self.connection).await?;
         rows.into_iter().map(Row::statistic).collect()
+    }
+
+    /// The same in either view.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn daily_statistics_as(
+        &mut self,
+        pool: PoolNumber,
+        from: Day,
+        to: Day,
+        view: StatisticsView,
+    ) -> Result<Vec<DailyStatistic>, BooksError> {
+        let mut rows = self.daily_statistics(pool, from, to).await?;
+        if view == StatisticsView::Restated {
+            for row in &mut rows {
+                let booked = std::mem::take(row);
+                *row = compute::restated(self, booked).await?;
+            }
+        }
+        Ok(rows)
     }
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::load::Run;
 use super::{Stop, Tell, Verifying, add, differs, same, same_hash};
 use crate::accounts::Account;
+use crate::codec::day;
 use crate::db::{Connection, query};
 use crate::digest::{Hash, NOTHING};
 use crate::numbers::{MemberNumber, StreamNumber};
 use crate::postings::{EntriesDigest, Link};
-use crate::{BooksError, Session};
+use crate::{BooksError, Session, corrections, recovery};
 
 /// Postings looked at together.
 const PAGE: i64 = 256;
@@ -43,6 +44,8 @@ pub(super) struct Posting {
     digest: EntriesDigest,
     sum: i128,
     pub(super) sums: Sums,
+    /// The entries of single members, where they follow from what stands behind it.
+    pub(super) members: BTreeMap<i64, BTreeMap<Account, i64>>,
 }
 
 impl Posting {
@@ -112,6 +115,7 @@ impl Run {
             digest: EntriesDigest::new(),
             sum: 0,
             sums: Sums::new(),
+            members: BTreeMap::new(),
         };
         let mut page: Vec<Posting> = rows.into_iter().map(posting).collect();
         let sql = "SELECT posting.seq, entry.place, entry.account, entry.stream, entry.member, \
@@ -150,6 +154,10 @@ impl Run {
         let Some(member) = member else {
             return add(posting.sums.entry((account, stream)).or_default(), amount);
         };
+        if [corrections::KIND, recovery::KIND].contains(&posting.row.kind.as_str()) {
+            let of_member = posting.members.entry(member).or_default();
+            add(of_member.entry(account).or_default(), amount)?;
+        }
         match self
             .expected
             .add(account, stream, MemberNumber(member), amount)?
@@ -168,6 +176,7 @@ impl Run {
     ) -> Result<(), Stop> {
         let lines = self.check_source(session, &posting, tell).await?;
         let row = &posting.row;
+        self.check_open(row)?;
         same(
             || format!("{}: the sum of its entries", row.name()),
             0,
@@ -192,5 +201,23 @@ impl Run {
         *head = hash;
         self.looked.postings = self.looked.postings.saturating_add(1);
         Ok(())
+    }
+
+    /// A closed month has got no posting since.
+    fn check_open(&self, row: &Row) -> Result<(), Stop> {
+        let closed = self.closed.iter().find(|month| {
+            row.seq > month.postings && row.day <= i64::from(month.last_day.days_since_epoch())
+        });
+        match closed {
+            None => Ok(()),
+            Some(month) => Err(differs(
+                format!("{}: its day", row.name()),
+                format!(
+                    "one after {}, up to which the books are closed",
+                    month.last_day
+                ),
+                day(row.day)?,
+            )),
+        }
     }
 }

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use paydirt_ledger::PoolId;
 use paydirt_schedule::Day;
 
+use super::correction::CorrectionExpected;
 use super::expected::{Expected, Paged, To};
 use super::release::{Posted, Releases};
 use super::{Difference, Looked, Stop};
 use crate::accounts::Account;
 use crate::codec::{day, from_base_units};
 use crate::db::{Connection, query};
+use crate::months::{self, ClosedMonth};
 use crate::numbers::{PoolNumber, StreamNumber};
 use crate::pools::{self, LockedPool};
 use crate::treasury::MovementKind;
@@ -52,6 +54,9 @@ pub(super) struct Run {
     /// Who has unvested parts of a version since a transfer with them: from which day on, who.
     pub(super) holders: BTreeMap<i64, Vec<(Day, i64)>>,
     pub(super) expected: Expected,
+    /// What corrections must have posted, by settlement, from their days' first settlement on.
+    pub(super) corrections: BTreeMap<i64, CorrectionExpected>,
+    pub(super) closed: Vec<ClosedMonth>,
     /// By day, account and stream (0: none).
     pub(super) sums: BTreeMap<(i64, Account, i64), i64>,
     pub(super) looked: Looked,
@@ -117,6 +122,8 @@ pub(super) async fn load(connection: &mut Connection, id: &PoolId) -> Result<Run
         members: Paged::new(),
         holders: BTreeMap::new(),
         expected: Expected::new(),
+        corrections: BTreeMap::new(),
+        closed: months::of_pool(connection, number).await?,
         sums: BTreeMap::new(),
         looked: Looked::default(),
         later: None,

@@ -4,14 +4,17 @@
 //! lines behind them, its own hash after the one before, and that it sums to 0. A settlement's
 //! lines give what each member got at once and has vesting; how far that is released says which
 //! releases were posted after it. So each release's amount comes out exactly (from how often each
-//! remainder occurs), and the newest one's parts, one by one. At the end: the pool's head, sums by
-//! day, every balance, the columns that releases are computed from, and legs and withdrawals.
+//! remainder occurs), and the newest one's parts, one by one. The lines of a day's corrections are
+//! gone through with those that they correct, which says what each of them must have posted. At the
+//! end: the pool's head, sums by day, every balance, the columns that releases are computed from,
+//! and legs and withdrawals.
 //!
-//! Memory is a few numbers a member and an order, however many days there are; time is that of
-//! reading all lines once. What stops it is the first difference.
+//! Memory is a few numbers a member and an order, however many days there are, and one day's
+//! corrected lines; time is that of reading all lines once. What stops it is the first difference.
 
 mod balances;
 mod chain;
+mod correction;
 mod expected;
 mod load;
 mod release;

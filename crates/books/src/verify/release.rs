@@ -63,13 +63,23 @@ impl Releases {
         }
     }
 
-    /// Which steps of a settlement that was posted at `seq` each release took. One that released
+    /// Which steps of a settlement that was posted at `seq` each release took, up to one that was
+    /// posted at `until`. One that released
     /// nothing of anything took none that matter: the next takes them with its own.
-    pub(super) fn taken(&self, vesting: &Vesting, done: u32, seq: i64) -> Vec<Taken> {
+    pub(super) fn taken(
+        &self,
+        vesting: &Vesting,
+        done: u32,
+        seq: i64,
+        until: Option<i64>,
+    ) -> Vec<Taken> {
         let mut taken = Vec::new();
         let mut from = done;
         for (place, posted) in self.posted.iter().enumerate() {
-            if posted.seq < seq || posted.day <= vesting.day || from >= vesting.steps {
+            if posted.seq < seq || until.is_some_and(|until| posted.seq > until) {
+                continue;
+            }
+            if posted.day <= vesting.day || from >= vesting.steps {
                 continue;
             }
             let to = vesting.steps_by(posted.day).max(from);

@@ -1,11 +1,14 @@
 //! A settlement and its lines: what members got at once, and what is vesting for them.
 
-use paydirt_earnings::released;
+use std::collections::BTreeMap;
+
+use paydirt_earnings::{Release, Vesting, released};
 use paydirt_money::Portion;
 use paydirt_schedule::Day;
 use serde::Deserialize;
 
 use super::chain::{Posting, Sums};
+use super::correction::{DayCorrections, Segment, Span};
 use super::expected::To;
 use super::load::Run;
 use super::release::{Taken, holder_on, merged};
@@ -13,13 +16,14 @@ use super::remainders::Remainders;
 use super::vesting::Columns;
 use super::{Difference, Stop, Tell, Verifying, add, coins, differs, same, same_hash};
 use crate::accounts::Account;
+use crate::codec::day;
 use crate::db::query;
 use crate::digest::Hash;
 use crate::lines::{Line, LinesHash};
-use crate::numbers::{SettlementNumber, VersionNumber};
+use crate::numbers::{SettlementNumber, StreamNumber, VersionNumber};
 use crate::settlements::{Settlement, SettlementKind, hash_of};
-use crate::vesting::Vesting;
-use crate::{BooksError, Session};
+use crate::vesting::Vesting as KeptVesting;
+use crate::{BooksError, Session, corrections};
 
 /// Lines after which is told how far it has come.
 const TELL: u64 = 65_536;
@@ -55,18 +59,27 @@ struct Lines<'a> {
     immediate: i64,
     unvested: i64,
     total: i64,
+    corrections: DayCorrections,
 }
 
 /// How they vest.
 struct Vests {
     immediate: Portion,
-    vesting: Vesting,
+    vesting: KeptVesting,
     done: u32,
-    taken: Vec<Taken>,
-    remainders: Remainders,
+    seq: i64,
+    /// By span.
+    groups: BTreeMap<Span, Group>,
     columns: Columns,
     /// Whether T div n is in the stream's daily rate.
     is_running: bool,
+}
+
+/// Lines that vest as they are for the same time, and what releases took of them.
+struct Group {
+    done: u32,
+    taken: Vec<Taken>,
+    remainders: Remainders,
 }
 
 impl Run {
@@ -86,9 +99,13 @@ impl Run {
             settlement.day
         );
         self.check_posting(posting, &settlement, &name)?;
+        if settlement.is_correction() {
+            return self.correction(session, posting, &settlement, &name).await;
+        }
         let items = session.items_of_settlement(settlement.number).await?;
         let mut lines = self.begin(session, posting, &settlement, name).await?;
         self.read_lines(session, &mut lines, tell).await?;
+        self.replay_corrections(session, &mut lines).await?;
         let name = &lines.name;
         let digest = lines.hash.clone().finish();
         let of = |what: &str| format!("{name}: {what}");
@@ -139,7 +156,12 @@ impl Run {
         name: &str,
     ) -> Result<(), Stop> {
         let row = &posting.row;
-        let (kind, day) = match settlement.computed.kind {
+        let (kind, on) = match settlement.computed.kind {
+            // It is booked after the day that it corrects.
+            SettlementKind::Day if settlement.is_correction() => {
+                let next = i64::from(settlement.day.next()?.days_since_epoch());
+                (corrections::KIND, day(row.day.max(next))?)
+            }
             SettlementKind::Day => ("settlement", settlement.day),
             SettlementKind::Opening => ("opening", self.pool.pool.first_day.prev()?),
         };
@@ -151,7 +173,7 @@ impl Run {
         )?;
         same(
             || format!("{name}: the posting's day"),
-            i64::from(day.days_since_epoch()),
+            i64::from(on.days_since_epoch()),
             row.day,
         )
     }
@@ -186,6 +208,7 @@ impl Run {
             immediate: 0,
             unvested: 0,
             total: 0,
+            corrections: DayCorrections::load(session, settlement).await?,
         })
     }
 
@@ -208,7 +231,7 @@ impl Run {
                 before.checked_add_days(done.saturating_neg())?
             }
         };
-        let vesting = Vesting {
+        let vesting = KeptVesting {
             settlement: settlement.number,
             day: begins,
             steps: kept.steps,
@@ -216,15 +239,13 @@ impl Run {
             dates: kept.dates.clone(),
         };
         let columns = Columns::load(session, &vesting, settlement.stream, name).await?;
-        let releases = self.releases.get(&settlement.stream);
-        let taken = releases.map(|it| it.taken(&vesting, terms.done, seq));
         let is_running = columns.is_running();
         Ok(Some(Vests {
             immediate: Portion::from_millionths(kept.immediate_millionths)?,
-            remainders: Remainders::new(vesting.steps),
             vesting,
             done: terms.done,
-            taken: taken.unwrap_or_default(),
+            seq,
+            groups: BTreeMap::new(),
             columns,
             is_running,
         }))
@@ -270,6 +291,7 @@ impl Run {
             return Err(differs(what, "a version of an order of this pool", "none"));
         }
         let net = line.net();
+        let is_corrected = lines.corrections.take_first(line);
         let Some(vests) = &mut lines.vesting else {
             add(&mut lines.immediate, net)?;
             return self.expected.add_to(lines.to, member, net);
@@ -279,50 +301,107 @@ impl Run {
         add(&mut lines.immediate, immediate)?;
         self.expected.add_to(lines.to, member, immediate)?;
         let total = net.saturating_sub(immediate);
-        if total == 0 {
-            return vests.columns.check(version, None, &lines.name);
+        let unvested = total.saturating_sub(released(total, vests.done, vests.vesting.steps));
+        self.expected.add_vesting(member, unvested)?;
+        add(&mut lines.unvested, unvested)?;
+        if is_corrected {
+            return Ok(());
         }
-        let unvested = self.vest(vests, lines.of, version, member, total, &lines.name)?;
+        let column = decomposed(total, vests.vesting.steps)?;
+        vests.columns.check(version, column, &lines.name)?;
         add(&mut lines.total, total)?;
-        add(&mut lines.unvested, unvested)
+        let whole = Segment {
+            version,
+            total,
+            span: Span::WHOLE,
+        };
+        self.vest(vests, lines.of.stream, &lines.corrections, &whole)
     }
 
-    /// Books what a line has vesting and what was released of it; returns what there was to vest.
+    /// Books what was released of a line, for as long as it was as it is.
     fn vest(
         &mut self,
         vests: &mut Vests,
-        of: &Settlement,
-        version: i64,
-        member: i64,
-        total: i64,
-        name: &str,
-    ) -> Result<i64, Stop> {
+        stream: StreamNumber,
+        corrections: &DayCorrections,
+        segment: &Segment,
+    ) -> Result<(), Stop> {
+        let Segment {
+            version,
+            total,
+            span,
+        } = *segment;
+        if total == 0 {
+            return Ok(());
+        }
         let steps = vests.vesting.steps;
-        let (quotient, remainder) = paydirt_earnings::decompose(total, steps)
-            .map_err(|error| BooksError::corrupt("vesting", error.to_string()))?;
-        vests
-            .columns
-            .check(version, Some((quotient, remainder)), name)?;
-        vests.remainders.add(quotient, remainder);
+        let (quotient, remainder) = decomposed(total, steps)?;
         let by = |k| released(total, k, steps);
-        let unvested = total.saturating_sub(by(vests.done));
-        self.expected.add_vesting(member, unvested)?;
-        let holders = self.holders.get(&version);
-        let releases = self.releases.entry(of.stream).or_default();
-        if vests.is_running {
+        let member = self.members.get(version);
+        let releases = self.releases.entry(stream).or_default();
+        if vests.is_running && span.until.is_none() {
             add(releases.rates.at(version)?, quotient)?;
         }
-        for taken in merged(&vests.taken, holders.is_some()) {
+        let (first, vesting) = ((vests.seq, vests.done), &vests.vesting);
+        let group = vests.groups.entry(span).or_insert_with(|| {
+            let (seq, done) = corrections.begins(span, first);
+            let until = corrections.ends(span);
+            Group {
+                done,
+                taken: releases.taken(vesting, done, seq, until),
+                remainders: Remainders::new(steps),
+            }
+        });
+        group.remainders.add(quotient, remainder);
+        if let Some(last) = group.taken.last().filter(|taken| taken.is_last) {
+            let amount = by(last.to).saturating_sub(by(last.from));
+            releases.add_to_last(version, amount)?;
+        }
+        let holders = self.holders.get(&version);
+        for taken in merged(&group.taken, holders.is_some()) {
             let amount = by(taken.to).saturating_sub(by(taken.from));
             let holder = holder_on(holders, taken.day).unwrap_or(member);
             self.expected.add_to(taken.to_account, holder, amount)?;
             self.expected.add_vesting(holder, amount.saturating_neg())?;
         }
-        if let Some(last) = vests.taken.last().filter(|taken| taken.is_last) {
-            let amount = by(last.to).saturating_sub(by(last.from));
-            releases.add_to_last(version, amount)?;
+        Ok(())
+    }
+
+    /// What corrections made of the day's lines: what each must have posted, and how what vests
+    /// went on.
+    async fn replay_corrections(
+        &mut self,
+        session: &mut Session,
+        lines: &mut Lines<'_>,
+    ) -> Result<(), Stop> {
+        if lines.corrections.is_empty() {
+            return Ok(());
         }
-        Ok(unvested)
+        let vesting = match &lines.vesting {
+            Some(vests) => {
+                let days = vests.vesting.steps;
+                Vesting::new(vests.immediate, Release::Linear { days })
+                    .map_err(|error| BooksError::corrupt("vesting", error.to_string()))?
+            }
+            None => Vesting::AT_ONCE,
+        };
+        let replayed = lines.corrections.replay(self, &vesting, &lines.name)?;
+        lines
+            .corrections
+            .check_totals(session, &replayed, &lines.name)
+            .await?;
+        if let Some(vests) = &mut lines.vesting {
+            for (version, total) in &replayed.columns {
+                let column = decomposed(*total, vests.vesting.steps)?;
+                vests.columns.check_any(*version, column, &lines.name)?;
+                add(&mut lines.total, *total)?;
+            }
+            for segment in &replayed.segments {
+                self.vest(vests, lines.of.stream, &lines.corrections, segment)?;
+            }
+        }
+        self.corrections.extend(replayed.expected);
+        Ok(())
     }
 
     async fn finish(&mut self, session: &mut Session, lines: Lines<'_>) -> Result<(), Stop> {
@@ -330,18 +409,26 @@ impl Run {
             return Columns::none(session, lines.of.number, &lines.name).await;
         };
         let releases = self.releases.entry(lines.of.stream).or_default();
-        releases.add(&vests.taken, &vests.remainders)?;
-        let by_now = vests.taken.last().map_or(vests.done, |last| last.to);
-        let most = releases.last_day.map_or(vests.done, |last| {
-            vests.vesting.steps_by(last).max(vests.done)
-        });
+        let all = releases.taken(&vests.vesting, vests.done, vests.seq, None);
+        let mut by_now = all.last().map_or(vests.done, |last| last.to);
+        by_now = by_now.max(lines.corrections.done());
+        for group in vests.groups.values() {
+            releases.add(&group.taken, &group.remainders)?;
+        }
+        let most = releases
+            .last_day
+            .map_or(by_now, |last| vests.vesting.steps_by(last).max(by_now));
         vests
             .columns
             .finish(lines.total, self.pool.pool.coin, &lines.name)?;
         let found = vests.columns.steps_done();
         // Steps that released nothing may be counted or not.
-        let released = vests.remainders.released(found) == vests.remainders.released(by_now);
-        let fits = found >= by_now && found <= most.max(by_now) && released;
+        let open = vests.groups.iter().filter(|(span, _)| span.until.is_none());
+        let released = open.into_iter().all(|(_, group)| {
+            let by_now = by_now.max(group.done);
+            group.remainders.released(found) == group.remainders.released(by_now)
+        });
+        let fits = found >= by_now && found <= most && released;
         if lines.total > 0 && !fits && self.later.is_none() {
             self.later = Some(Difference {
                 what: format!("{}: the steps released", lines.name),
@@ -351,6 +438,11 @@ impl Run {
         }
         Ok(())
     }
+}
+
+fn decomposed(total: i64, steps: u32) -> Result<(i64, u16), BooksError> {
+    paydirt_earnings::decompose(total, steps)
+        .map_err(|error| BooksError::corrupt("vesting", error.to_string()))
 }
 
 fn check_sums(posting: &Posting, lines: &Lines<'_>, coin: paydirt_money::Coin) -> Result<(), Stop> {

@@ -11,7 +11,7 @@ use crate::db::query;
 use crate::digest::Hash;
 use crate::numbers::{StreamNumber, TransferNumber};
 use crate::transfers::LinesDigest;
-use crate::{BooksError, Session, openings};
+use crate::{BooksError, Session, openings, recovery};
 
 impl Run {
     /// Checks what stands behind a posting, and returns the hash of its lines, where it has some.
@@ -33,7 +33,10 @@ impl Run {
                 Ok(Some(self.transfer(session, posting, number).await?))
             }
             Some(Source::Movement(number)) => self.movement(posting, number).map(|()| None),
-            None => self.without_lines(posting).map(|()| None),
+            None => {
+                check_recovery(posting)?;
+                self.without_lines(posting).map(|()| None)
+            }
         }
     }
 
@@ -46,7 +49,14 @@ impl Run {
         let kind = posting.row.kind.as_str();
         let lacks = match kind {
             openings::KIND => self.opening != Some(posting.row.number),
-            _ => ["settlement", "release", "transfer", "treasury"].contains(&kind),
+            _ => [
+                "settlement",
+                "release",
+                "transfer",
+                "treasury",
+                "correction",
+            ]
+            .contains(&kind),
         };
         let what = format!("{}: what stands behind it", posting.row.name());
         match of_many {
@@ -185,6 +195,27 @@ impl Run {
         let found = format!("number {posting}, which is none of this pool's");
         Err(differs(format!("the posting of {what}"), "its own", found))
     }
+}
+
+/// What is recovered was available, and is owed no more.
+fn check_recovery(posting: &Posting) -> Result<(), Stop> {
+    if posting.row.kind != recovery::KIND {
+        return Ok(());
+    }
+    for (member, entries) in &posting.members {
+        let of = |account| entries.get(&account).copied().unwrap_or_default();
+        let (available, owed) = (of(Account::Available), of(Account::Receivable));
+        let moves = available < 0 && owed == available.saturating_neg() && entries.len() == 2;
+        if !moves {
+            let what = format!("{}: the entries of member {member}", posting.row.name());
+            return Err(differs(
+                what,
+                "what was available against what it owes",
+                "other",
+            ));
+        }
+    }
+    Ok(())
 }
 
 impl Moved {

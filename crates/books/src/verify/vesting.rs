@@ -25,6 +25,13 @@ pub(super) struct Columns {
     exists: bool,
 }
 
+/// The version after a chunk's last.
+fn end_of(chunk: &VestingChunk) -> i64 {
+    let count = chunk.quotients.len().min(chunk.remainders.len());
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    chunk.first.get().saturating_add(count)
+}
+
 type Row = (i64, i64, i64, i64, Option<String>, i64);
 
 impl Columns {
@@ -100,25 +107,44 @@ impl Columns {
     pub(super) fn check(
         &mut self,
         version: i64,
-        wanted: Option<(i64, u16)>,
+        wanted: (i64, u16),
         name: &str,
     ) -> Result<(), Stop> {
-        let length = |chunk: &VestingChunk| {
-            let count = chunk.quotients.len().min(chunk.remainders.len());
-            i64::try_from(count).unwrap_or(i64::MAX)
-        };
         while let Some(chunk) = self.chunks.get(self.next) {
-            if chunk.first.get().saturating_add(length(chunk)) > version {
+            if end_of(chunk) > version {
                 break;
             }
             self.next = self.next.saturating_add(1);
         }
-        let found = self.chunks.get(self.next).and_then(|chunk| {
+        self.check_in(self.next, version, wanted, name)
+    }
+
+    /// The same for any version.
+    pub(super) fn check_any(
+        &self,
+        version: i64,
+        wanted: (i64, u16),
+        name: &str,
+    ) -> Result<(), Stop> {
+        let place = self
+            .chunks
+            .partition_point(|chunk| end_of(chunk) <= version);
+        self.check_in(place, version, wanted, name)
+    }
+
+    fn check_in(
+        &self,
+        chunk: usize,
+        version: i64,
+        wanted: (i64, u16),
+        name: &str,
+    ) -> Result<(), Stop> {
+        let found = self.chunks.get(chunk).and_then(|chunk| {
             let place = version.checked_sub(chunk.first.get())?;
             let place = usize::try_from(place).ok()?;
             Some((*chunk.quotients.get(place)?, *chunk.remainders.get(place)?))
         });
-        let (wanted, found) = (wanted.unwrap_or_default(), found.unwrap_or_default());
+        let found = found.unwrap_or_default();
         if wanted == found {
             return Ok(());
         }

@@ -161,6 +161,10 @@ impl LedgerBench for Bench {
         false
     }
 
+    fn recovers(&self) -> bool {
+        true
+    }
+
     async fn set_balance(&self, member: &MemberId, balance: Amount) {
         let units = balance.units() - self.balance(member).await.available;
         self.post(member, Account::Available, units).await;

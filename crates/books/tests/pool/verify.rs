@@ -39,8 +39,9 @@ async fn books_of_every_kind_are_right_and_all_of_them_are_looked_at() {
     let verified = verified(&scene).await;
     assert_eq!(verified.difference, None);
     let looked = verified.looked;
-    // Two of the opening; a deposit; seven days; four releases; a transfer; a hold.
-    assert_eq!(looked.postings, 2 + 1 + 7 + 4 + 1 + 1);
+    // Two of the opening; a deposit; seven days; four releases; a transfer; a hold; what b owed is
+    // recovered from its first day.
+    assert_eq!(looked.postings, 2 + 1 + 7 + 4 + 1 + 1 + 1);
     assert_eq!((looked.settlements, looked.lines), (8, 1 + 8 + 4 + 1));
     assert_eq!(
         (looked.releases, looked.transfers, looked.transfer_lines),

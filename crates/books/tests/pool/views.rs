@@ -21,8 +21,8 @@ async fn balance_and_trial_balance_say_what_there_is() {
         [
             "a|-|space|FIL|0.003599009|0.000001000|0.005400020|0.000000010|0.000000000|\
              0.000000000|0.000000000",
-            "b|-|space|FIL|0.000000913|0.000000005|0.000000018|0.000000000|0.000000000|\
-             0.000000070|0.000000003",
+            "b|-|space|FIL|0.000000910|0.000000005|0.000000018|0.000000000|0.000000000|\
+             0.000000070|0.000000000",
         ]
     );
     let columns = "pool coin account stream debit credit";
@@ -404,9 +404,9 @@ async fn ledger_entry_tells_every_change_and_views_can_only_be_read() {
     assert_eq!(
         raw.rows(columns, from).await,
         [
-            "space|16|2026-11-04|hold|asked for|available|-|a|FIL|-0.000001000|\
+            "space|17|2026-11-04|hold|asked for|available|-|a|FIL|-0.000001000|\
              2026-11-05 00:00:00|test",
-            "space|16|2026-11-04|hold|asked for|frozen|-|a|FIL|0.000001000|\
+            "space|17|2026-11-04|hold|asked for|frozen|-|a|FIL|0.000001000|\
              2026-11-05 00:00:00|test",
         ]
     );

@@ -42,11 +42,24 @@ impl MemoryLedger {
         }
     }
 
-    /// Sets a member's balance, whatever it was (also to a negative one).
+    /// The same, where what a member owes is taken from what becomes available for it.
+    pub fn recovering(coin: Coin) -> Self {
+        let ledger = Self::new(coin);
+        ledger.state().recovers = true;
+        ledger
+    }
+
+    /// Sets a member's balance, whatever it was (also to a negative one). Where debts are
+    /// recovered, it is less what is taken at once from one who gets more.
     pub fn set_balance(&self, member: &MemberId, balance: Amount) {
         let mut state = self.state();
+        let recovers = state.recovers;
         let entry = state.member(member);
+        let is_more = balance.units() > entry.balance;
         entry.balance = balance.units();
+        if recovers && is_more {
+            entry.recover();
+        }
         entry.unreadable = None;
     }
 

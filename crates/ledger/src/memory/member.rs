@@ -37,6 +37,13 @@ impl Member {
         Ok(())
     }
 
+    /// What the member owes is taken from the balance, as far as that goes.
+    pub(super) fn recover(&mut self) {
+        let taken = self.balance.clamp(0, self.receivable.max(0));
+        self.balance = self.balance.saturating_sub(taken);
+        self.receivable = self.receivable.saturating_sub(taken);
+    }
+
     pub(super) fn pend(&mut self, units: i64) -> Result<(), LedgerError> {
         self.pending = fit(self.pending.checked_add(units))?;
         Ok(())

@@ -166,7 +166,9 @@ impl State {
         let member = self.member(&leg.member);
         member.check(&leg.member)?;
         member.unpend(units)?;
-        member.credit(units)
+        member.credit(units)?;
+        self.credited.insert(leg.member.clone());
+        Ok(())
     }
 
     /// Undoes what the ledger did with a leg, then does what the journal says.
@@ -205,6 +207,9 @@ impl State {
             ReapplyTo::Held => member.pend(units)?,
             ReapplyTo::Settled(_) => member.pay(units)?,
             ReapplyTo::Gone => {}
+        }
+        if had && matches!(item.to, ReapplyTo::Gone) {
+            self.credited.insert(leg.member.clone());
         }
         let end = match &item.to {
             ReapplyTo::Held => End::InFlight { row: true },

@@ -1,6 +1,6 @@
 //! What the ledger's model keeps, and the checks before every move.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use paydirt_money::{Amount, Coin};
 use paydirt_schedule::Timestamp;
@@ -28,6 +28,10 @@ pub(super) struct State {
     pub(super) unreadable_rows: Vec<String>,
     /// Oldest first.
     pub(super) recorded: Vec<RecordedPayment>,
+    /// Whether what members owe is taken from what is given back to them.
+    pub(super) recovers: bool,
+    /// To whom this move gave something back.
+    pub(super) credited: BTreeSet<MemberId>,
 }
 
 /// What the ledger knows of a leg.
@@ -67,6 +71,8 @@ impl State {
             rows: Vec::new(),
             unreadable_rows: Vec::new(),
             recorded: Vec::new(),
+            recovers: false,
+            credited: BTreeSet::new(),
         }
     }
 
@@ -161,6 +167,11 @@ impl State {
 
     /// Ends a call: a move gets an id if something was changed. Returns the last one.
     pub(super) fn finish(&mut self, context: &MoveContext, moved: bool) -> Option<MoveId> {
+        for member in std::mem::take(&mut self.credited) {
+            if self.recovers {
+                self.member(&member).recover();
+            }
+        }
         if moved {
             let seq = self
                 .moves

@@ -6,8 +6,8 @@
 //!   rows) and updates each balance in one statement.
 //! - *posting*: what settling writes: lines, balances, entries, hashes.
 //! - *day*: everything: orders read, split, posted, statistics; then, unless `plain`, the same with
-//!   180 days vesting and a release. Its memory is what a process of its own came to for it, at
-//!   most, as Linux tells it.
+//!   180 days vesting and a release, and the last day corrected: one order of it, and all. Its
+//!   memory is what a process of its own came to for it, at most, as Linux tells it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,6 +22,7 @@
 )]
 
 mod bare;
+mod correcting;
 mod memory;
 
 use std::ops::ControlFlow;
@@ -187,6 +188,7 @@ async fn measure(name: &str, url: &str, members: usize, only_plain: bool) {
         "{name}: day {day:.3} = {:.2} x posting, {bytes} bytes an order",
         day / posting
     );
+    told(name, correcting::seconds(&books, &plain).await, day);
     if only_plain {
         return;
     }
@@ -200,6 +202,15 @@ async fn measure(name: &str, url: &str, members: usize, only_plain: bool) {
     println!(
         "{name}: day with {VESTING_DAYS} days vesting {day:.3} = {:.2} x posting",
         day / posting
+    );
+    told(name, correcting::seconds(&books, &vesting).await, day);
+}
+
+fn told(name: &str, [one, all]: [f64; 2], day: f64) {
+    println!(
+        "{name}: one order corrected {one:.3} = {:.2} x day, all {all:.3} = {:.2} x day",
+        one / day,
+        all / day
     );
 }
 

@@ -262,7 +262,10 @@ impl Plan {
         if let Some(asked) = asked.filter(|asked| *asked < first && !fields.is_empty()) {
             let what =
                 format!("it reaches days that are settled: the first that is not is {first}");
-            let cure = format!("let it count from {first} on: settled days stay as they are");
+            let cure = format!(
+                "let it count from {first} on; what settled days have wrong is corrected by day: \
+                 `paydirt settle correct --order`"
+            );
             bad("valid_from", &asked.to_string(), what, cure);
         }
         if is_bad {

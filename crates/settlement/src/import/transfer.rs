@@ -107,7 +107,8 @@ pub async fn transfer_order(
     if from < first {
         return Err(SettlementError::refused(
             format!("{from} is settled: the first day that is not is {first}"),
-            "transfer the order from that day on: settled days stay as they are",
+            "transfer the order from that day on; a settled day that was another member's is \
+             corrected: `paydirt settle correct --order ID:member=…`",
         ));
     }
     segments.retain(|it| it.version.holding.member != member.number);

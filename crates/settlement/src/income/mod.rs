@@ -183,7 +183,7 @@ async fn day_for(
         return Err(SettlementError::refused(
             format!("{earned_on} of stream {} is settled", stream.name),
             "with --late it becomes part of the next unsettled day, and keeps the day on which it \
-             was earned",
+             was earned; `paydirt settle correct --late-items` then takes it into its own day",
         ));
     }
     let next = last.day.next()?;
@@ -193,7 +193,8 @@ async fn day_for(
                 "{earned_on} of stream {} is settled, and so are all days after it",
                 stream.name
             ),
-            "record it in another stream, or let the stream go on with a later `until`",
+            "correct the day: `paydirt settle correct --income`; or let the stream go on with a \
+             later `until`",
         ));
     }
     Ok(next)
@@ -242,7 +243,8 @@ pub async fn classify(
     if let Some(settlement) = found.settlement {
         return Err(SettlementError::refused(
             format!("item {item} is part of settlement {settlement}"),
-            "what is settled stays: record the difference with --late, as income or a deduction",
+            "what is settled is corrected: `paydirt settle correct`, or record the difference with \
+             --late, as income or a deduction",
         ));
     }
     if kind.is_of_a_stream() != stream.is_some() {

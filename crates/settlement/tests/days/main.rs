@@ -11,6 +11,10 @@
 mod scene;
 
 mod collecting;
+mod corrected_at_random;
+mod correcting;
+mod correcting_beside;
+mod correcting_vesting;
 mod dates;
 mod importing;
 mod interrupted;

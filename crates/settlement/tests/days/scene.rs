@@ -211,6 +211,11 @@ impl Scene {
 
     /// Adds members and orders, open, from the pool's first day on.
     pub(crate) async fn orders(&self, orders: &[Order]) {
+        self.orders_from(orders, self.terms.first_day).await;
+    }
+
+    /// The same from another day on.
+    pub(crate) async fn orders_from(&self, orders: &[Order], first: Day) {
         let pool = self.pool().await;
         let mut session = self.books.begin().await.unwrap();
         for order in orders {
@@ -235,11 +240,11 @@ impl Scene {
                     power: Power::parse(order.power).unwrap(),
                     fee_rate: FeeRate::parse(order.fee_rate).unwrap(),
                     coefficient: None,
-                    start: self.terms.first_day,
+                    start: first,
                     end: None,
                     streams: order.stream.map(|name| [name.to_owned()].into()),
                 },
-                valid_from: self.terms.first_day,
+                valid_from: first,
                 cause: VersionCause::Import,
                 import: None,
                 note: None,
@@ -360,6 +365,24 @@ impl Scene {
             let mut books = sqlx::PgConnection::connect(&self.url).await.unwrap();
             let asked = sqlx::query_scalar(sql).bind(name).bind(on);
             asked.fetch_one(&mut books).await.unwrap()
+        }
+    }
+
+    /// The sum of a view's amounts, ledger units.
+    pub(crate) async fn sum(&self, view: &str, column: &str, which: &str) -> i64 {
+        use sqlx::{AssertSqlSafe, Connection as _};
+
+        let sum = match self.url.starts_with("sqlite:") {
+            true => format!("SUM(CAST(REPLACE({column}, '.', '') AS INTEGER))"),
+            false => format!("CAST(SUM({column}) * 1000000000 AS BIGINT)"),
+        };
+        let sql = AssertSqlSafe(format!("SELECT {sum} FROM {view} WHERE {which}"));
+        if self.url.starts_with("sqlite:") {
+            let mut books = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut books).await.unwrap()
+        } else {
+            let mut books = sqlx::PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut books).await.unwrap()
         }
     }
 

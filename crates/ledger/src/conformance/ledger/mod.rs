@@ -67,7 +67,13 @@ pub trait LedgerBench: Send + Sync {
         true
     }
 
-    /// Sets a balance, whatever it was; also to a negative one, where it can be.
+    /// Whether what a member owes is taken at once from what becomes available for it.
+    fn recovers(&self) -> bool {
+        false
+    }
+
+    /// Sets a balance, whatever it was; also to a negative one, where it can be. Where debts are
+    /// recovered, it is less what is taken at once from one who gets more.
     async fn set_balance(&self, member: &MemberId, balance: Amount);
 
     /// A member's figures; zeros for an unknown one.

@@ -39,7 +39,11 @@ struct Pair<'a> {
 
 pub async fn random_moves_come_to_what_the_model_has(bench: &dyn LedgerBench) {
     let ours = Payer::new(bench).await;
-    let shadow = Arc::new(MemoryLedger::new(ours.ledger.coin()));
+    let coin = ours.ledger.coin();
+    let shadow = Arc::new(match bench.recovers() {
+        true => MemoryLedger::recovering(coin),
+        false => MemoryLedger::new(coin),
+    });
     let (journal, wallet, token) = (ours.journal, ours.wallet.clone(), ours.token);
     let model = Payer {
         ledger: shadow.clone(),

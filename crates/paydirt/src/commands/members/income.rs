@@ -49,7 +49,7 @@ pub(super) fn print_income(globals: &Globals, found: &MemberIncome) -> anyhow::R
     Ok(())
 }
 
-fn rows(lines: &[MemberLine]) -> Rows<15> {
+fn rows(lines: &[MemberLine]) -> Rows<16> {
     let mut rows = Rows::new([
         "day",
         "pool",
@@ -66,6 +66,7 @@ fn rows(lines: &[MemberLine]) -> Rows<15> {
         "vested_now",
         "vesting",
         "settlement",
+        "revision",
     ]);
     for of in lines {
         let (line, explained) = (&of.line, &of.explained);
@@ -86,6 +87,7 @@ fn rows(lines: &[MemberLine]) -> Rows<15> {
             units(explained.vested_now),
             units(explained.vesting),
             figures::number(line.settlement.get()),
+            figures::number(of.revision),
         ]);
     }
     rows

@@ -38,11 +38,13 @@ pub(super) fn run(globals: &Globals, command: MembersCommand) -> anyhow::Result<
             days,
             pool,
             stream,
+            as_booked,
         } => {
             let asked = IncomeRequest {
                 member,
                 pool,
                 stream,
+                as_booked,
                 from: days.from,
                 to: days.to,
             };

@@ -8,7 +8,7 @@ use crate::globals::Globals;
 use crate::output::{Cell, Format, Rows, print, print_json};
 
 #[derive(Serialize)]
-struct Shown<'m, B: Serialize, O: Serialize, A: Serialize> {
+struct Shown<'m, B: Serialize, O: Serialize, A: Serialize, D: Serialize> {
     member: &'m str,
     name: Option<&'m str>,
     phone: Option<&'m str>,
@@ -16,10 +16,11 @@ struct Shown<'m, B: Serialize, O: Serialize, A: Serialize> {
     balances: B,
     orders: O,
     addresses: A,
+    debts: D,
 }
 
 pub(super) fn print_member(globals: &Globals, shown: &MemberShown) -> anyhow::Result<()> {
-    let (balances, orders) = (balances(shown), orders_of(shown));
+    let (balances, orders, debts) = (balances(shown), orders_of(shown), debts(shown));
     let mut addresses = Rows::new(ADDRESS_COLUMNS);
     for (pool, address) in &shown.addresses {
         addresses.push(address_cells(pool, address));
@@ -34,6 +35,7 @@ pub(super) fn print_member(globals: &Globals, shown: &MemberShown) -> anyhow::Re
             balances: balances.list(),
             orders: orders.list(),
             addresses: addresses.list(),
+            debts: debts.list(),
         })?,
         Format::Csv => balances.print(Format::Csv)?,
         Format::Table => {
@@ -51,6 +53,9 @@ pub(super) fn print_member(globals: &Globals, shown: &MemberShown) -> anyhow::Re
                 orders.to_table(),
                 addresses.to_table()
             ))?;
+            if !debts.is_empty() {
+                print(&format!("\n{}", debts.to_table()))?;
+            }
         }
     }
     Ok(())
@@ -80,6 +85,21 @@ fn balances(shown: &MemberShown) -> Rows<9> {
             units(balance.in_flight),
             units(balance.paid),
             units(balance.receivable),
+        ]);
+    }
+    rows
+}
+
+/// How what the member owes came and went.
+fn debts(shown: &MemberShown) -> Rows<5> {
+    let mut rows = Rows::new(["pool", "day", "kind", "owed", "cause"]);
+    for (pool, debt) in &shown.debts {
+        rows.push([
+            pool.id.as_str().into(),
+            debt.day.to_string().into(),
+            debt.kind.as_str().into(),
+            figures::units(debt.amount, pool.coin),
+            debt.cause.as_str().into(),
         ]);
     }
     rows

@@ -1,5 +1,6 @@
 //! `paydirt settle`.
 
+mod correct;
 mod show;
 mod verify;
 
@@ -30,6 +31,7 @@ pub(super) fn run(globals: &Globals, arguments: SettleArguments) -> anyhow::Resu
             stream,
             lines,
         }) => show::run(globals, &of.pool, stream.as_deref(), day, lines),
+        Some(SettleCommand::Correct(arguments)) => correct::run(globals, arguments),
         Some(SettleCommand::Verify { pool, days }) => {
             verify::run(globals, Scope { pool }, days.pair())
         }
