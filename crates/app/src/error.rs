@@ -9,6 +9,7 @@ use paydirt_ledger::{JournalError, PaymentId};
 use paydirt_ledger_redis::ConfigError as RedisConfigError;
 use paydirt_money::MoneyError;
 use paydirt_payouts::PayoutError;
+use paydirt_reports::ReportError;
 use paydirt_schedule::{Day, ScheduleError};
 use paydirt_settlement::SettlementError;
 use paydirt_sheets::SheetError;
@@ -161,6 +162,9 @@ pub enum AppError {
         /// What changed.
         what: String,
     },
+    /// A report was not made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// A day, an item of income, or what else a pool's days are made of.
     #[error(transparent)]
     Settlement(Box<SettlementError>),

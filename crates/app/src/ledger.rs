@@ -1,4 +1,6 @@
-//! The ledger: computed again from what is never changed.
+//! The ledger: computed again from what is never changed, exported, and compared with what was.
+
+mod export;
 
 use paydirt_books::{Verified, Verifying};
 
@@ -7,6 +9,8 @@ use crate::error::AppError;
 use crate::of_pool::known;
 use crate::terms::terms_of;
 use crate::wire::{Scope, open_existing};
+
+pub use export::{ExportRequest, compare, export};
 
 /// What was computed again of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]

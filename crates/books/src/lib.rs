@@ -28,6 +28,7 @@ mod audit;
 mod balances;
 mod books;
 mod bulk;
+mod changes;
 mod codec;
 mod counters;
 mod counting;
@@ -79,6 +80,10 @@ pub use audit::AuditLine;
 pub use balances::Balance;
 pub use books::{Books, PendingMigration};
 pub use bulk::CreditTo;
+pub use changes::{
+    AccountMoved, Changed, CoefficientFrom, EarnedOf, LegOf, MemberChange, MemberHistory,
+    MemberMonth, MonthOfMembers, Parts, Posted, PostedEntry, ReleasedOf, WithdrawnRow,
+};
 pub use counting::{Counting, CountingOrder};
 pub use earned::EarnedLine;
 pub use error::BooksError;
@@ -103,7 +108,7 @@ pub use powers::{DayPower, PowerBasis};
 pub use releases::{NewRelease, Release, release_digest};
 pub use session::Session;
 pub use settlements::{Computed, NewSettlement, Settlement, SettlementKind, hash_of, lines_digest};
-pub use statistics::DailyStatistic;
+pub use statistics::{Booked, CorrectionBooked, DailyStatistic};
 pub use transfers::{Collected, Transfer, TransferLine};
 pub use treasury::{Movement, MovementKind, NewMovement};
 pub use verify::{Difference, Looked, Verified, Verifying};

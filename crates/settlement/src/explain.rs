@@ -46,6 +46,18 @@ impl Explainer {
         })
     }
 
+    /// The coefficient of orders that have none, nor their import.
+    #[must_use]
+    pub const fn coefficient(&self) -> Coefficient {
+        self.coefficient
+    }
+
+    /// How its lines vest.
+    #[must_use]
+    pub const fn vesting(&self) -> Vesting {
+        self.vesting
+    }
+
     /// Explains a line of it.
     #[must_use]
     pub fn explain(&self, line: &EarnedLine) -> Explained {

@@ -5,6 +5,7 @@
 //! power, earnings and what vested are the stream's; what was paid, network fees, what is in
 //! flight and what is owed are the pool's, and stand on the row of each of its streams.
 
+mod booked;
 mod compute;
 
 use paydirt_money::{BaseUnits, PoolPower};
@@ -14,6 +15,8 @@ use crate::codec::{base_units, day, from_base_units, instant, natural, pool_powe
 use crate::db::query;
 use crate::numbers::{PoolNumber, SettlementNumber, StreamNumber};
 use crate::{BooksError, Session};
+
+pub use booked::{Booked, CorrectionBooked};
 
 /// A stream's day in figures. Amounts are ledger units, where nothing else is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
