@@ -36,6 +36,10 @@ const LEFT: i128 = 900;
 const RIGHT: i128 = 7_100;
 const TOP: i128 = 340;
 const BOTTOM: i128 = 1_900;
+/// Ledger units of a coin.
+const COIN: i128 = 1_000_000_000;
+/// Widest bar.
+const WIDEST: i128 = 400;
 /// Labels under the days.
 const LABELS: usize = 6;
 const STROKES: [&str; 3] = ["", "7 4", "2 3"];
@@ -71,6 +75,7 @@ struct Bar {
 struct Line {
     points: String,
     stroke: &'static str,
+    is_dot: bool,
 }
 
 struct Key<'c> {
@@ -94,6 +99,8 @@ impl Scale {
         let all: Vec<i128> = all.flatten().map(|units| i128::from(*units)).collect();
         let high = all.iter().copied().max().unwrap_or_default().max(0);
         let low = all.iter().copied().min().unwrap_or_default().min(0);
+        // Nothing at all is drawn in the scale of a coin.
+        let high = if (low, high) == (0, 0) { COIN } else { high };
         let step = step(high.saturating_sub(low));
         let up = |units: i128| {
             units
@@ -215,11 +222,8 @@ impl Chart {
     ) -> Vec<Bar> {
         let values = self.bars.iter().flat_map(|bars| &bars.values).skip(skipped);
         let days = self.days.iter().skip(skipped);
-        let width = half
-            .saturating_mul(8)
-            .checked_div(5)
-            .unwrap_or_default()
-            .max(4);
+        let width = half.saturating_mul(8).checked_div(5);
+        let width = width.unwrap_or_default().clamp(4, WIDEST);
         let margin = half.saturating_mul(2).saturating_sub(width).max(0) / 2;
         let bar = |(place, (value, day)): (usize, (&Option<i64>, &Day))| {
             let units = i128::from((*value)?);
@@ -248,12 +252,18 @@ impl Chart {
                 };
                 let mut points: Vec<String> = run.iter().filter_map(point).collect();
                 // One day alone is a dot: a line from it to itself, with round ends.
+                let mut is_dot = false;
                 if let [only] = points.as_slice() {
                     points.push(only.clone());
+                    is_dot = true;
                 }
                 if !points.is_empty() {
                     let points = points.join(" ");
-                    lines.push(Line { points, stroke });
+                    lines.push(Line {
+                        points,
+                        stroke,
+                        is_dot,
+                    });
                 }
             }
         }

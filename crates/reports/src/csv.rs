@@ -7,13 +7,13 @@ use csv::Writer;
 use crate::cell::defused;
 use crate::{Cell, Document, Kind, ReportError, Table};
 
-/// Writes the first table of a report, or the one of this name, with a line of column names;
-/// totals are left to who adds up.
+/// Writes the main table of a report with a line of column names; totals are left to who adds up.
 ///
 /// # Errors
 /// `Write`.
 pub fn write(document: &Document, out: &mut impl Write) -> Result<(), ReportError> {
-    match document.tables.first() {
+    let is_main = |table: &&Table| table.key == document.main;
+    match document.tables.iter().find(is_main) {
         Some(table) => write_table(document, table, out),
         None => Ok(()),
     }

@@ -209,19 +209,22 @@ pub fn columns() -> Vec<Column> {
             "Income per pool TiB",
             Amount,
             "Income by the pool's power in TiB (1024^4 bytes), rounded down.",
-        ),
+        )
+        .on_page(),
         of(
             "income_per_sold_tib",
             "Income per sold TiB",
             Amount,
             "Income by the sold power in TiB, rounded down.",
-        ),
+        )
+        .on_page(),
         of(
             "mean_7",
             "Mean of 7 days",
             Amount,
             "The mean income of the 7 settled days before; none while there are fewer.",
-        ),
+        )
+        .on_page(),
         of(
             "deviation",
             "Deviation",
@@ -234,7 +237,8 @@ pub fn columns() -> Vec<Column> {
             "Income so far",
             Amount,
             "The stream's income up to and with the day.",
-        ),
+        )
+        .on_page(),
         of(
             "total_net",
             "Net so far",
@@ -252,13 +256,15 @@ pub fn columns() -> Vec<Column> {
             "Loss",
             Amount,
             "By how much deductions were more than the income, where the pool bore it.",
-        ),
+        )
+        .on_page(),
         of(
             "loss_carried",
             "Loss carried",
             Amount,
             "The same, where the income of the next days makes it good.",
-        ),
+        )
+        .on_page(),
     ]
 }
 
@@ -401,6 +407,7 @@ pub fn document(daily: &Daily) -> Document {
         }],
         charts: charts(daily),
         tables: vec![table(daily, "rows"), pool_table(daily)],
+        main: "rows",
     }
 }
 
@@ -430,15 +437,17 @@ pub fn charts(daily: &Daily) -> Vec<Chart> {
             bars: Some(series("income", |it| Some(it.income))),
             lines: vec![series("mean of the 7 days before", |it| it.mean_7)],
         });
-        charts.push(Chart {
-            title: format!("Income of {stream} per TiB ({})", daily.coin),
-            days: all,
+        // Each in its scale: a pool may have sold a hundredth of its power.
+        let per_tib = [
+            series("per TiB of the pool", |it| it.per_pool_tib),
+            series("per sold TiB", |it| it.per_sold_tib),
+        ];
+        charts.extend(per_tib.map(|series| Chart {
+            title: format!("Income of {stream} {} ({})", series.name, daily.coin),
+            days: all.clone(),
             bars: None,
-            lines: vec![
-                series("per TiB of the pool", |it| it.per_pool_tib),
-                series("per sold TiB", |it| it.per_sold_tib),
-            ],
-        });
+            lines: vec![series],
+        }));
     }
     let pool = of_pool(daily);
     if pool.is_empty() {

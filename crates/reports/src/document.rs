@@ -18,8 +18,10 @@ pub struct Document {
     pub notes: Vec<String>,
     /// Drawn where the format can.
     pub charts: Vec<Chart>,
-    /// The first is the one that a format with room for one has.
+    /// In the order of reading.
     pub tables: Vec<Table>,
+    /// Which of them a file with room for one has.
+    pub main: &'static str,
 }
 
 /// A single figure.
@@ -69,12 +71,23 @@ pub struct Column {
     pub kind: Kind,
     /// What its figures are, in a sentence.
     pub about: &'static str,
-    /// Whether a terminal has room for it.
-    pub is_narrow: bool,
+    /// Where there is room for it.
+    pub room: Room,
+}
+
+/// Where there is room for a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Room {
+    /// In files for programs: CSV, XLSX and JSON have all columns.
+    File,
+    /// On a page, too.
+    Page,
+    /// On a terminal, too.
+    Terminal,
 }
 
 impl Column {
-    /// One that a terminal has no room for.
+    /// One that only files have room for.
     #[must_use]
     pub const fn new(
         key: &'static str,
@@ -87,15 +100,24 @@ impl Column {
             title,
             kind,
             about,
-            is_narrow: false,
+            room: Room::File,
         }
     }
 
-    /// One that it has room for.
+    /// One that a page has room for.
+    #[must_use]
+    pub const fn on_page(self) -> Self {
+        Self {
+            room: Room::Page,
+            ..self
+        }
+    }
+
+    /// One that a terminal has room for.
     #[must_use]
     pub const fn narrow(self) -> Self {
         Self {
-            is_narrow: true,
+            room: Room::Terminal,
             ..self
         }
     }

@@ -1,11 +1,13 @@
 //! HTML: one file that needs no other, no script and no network, and that prints.
+//!
+//! It has the columns that a page has room for, without those that are empty; files have all.
 
 use std::io::Write;
 
 use askama::Template;
 use paydirt_money::Coin;
 
-use crate::{Cell, Column, Document, Kind, ReportError, Table};
+use crate::{Cell, Column, Document, Kind, ReportError, Room, Table};
 
 /// Rows of a table that a page has: a browser can't lay out a million.
 const ROWS: usize = 20_000;
@@ -88,34 +90,50 @@ fn of_template(error: askama::Error) -> ReportError {
     ReportError::Write(std::io::Error::other(error.to_string()))
 }
 
+/// The columns that a page has room for and that have a value somewhere.
+fn seen(table: &Table) -> Result<Vec<bool>, ReportError> {
+    let room = |column: &Column| column.room >= Room::Page;
+    let mut has_value = vec![table.rows.count() == 0; table.columns.len()];
+    table.rows.for_each(&mut |row| {
+        for (has, cell) in has_value.iter_mut().zip(row) {
+            *has |= *cell != Cell::Nothing;
+        }
+        Ok(())
+    })?;
+    let columns = table.columns.iter().zip(has_value);
+    Ok(columns.map(|(column, has)| has && room(column)).collect())
+}
+
 fn laid(table: &Table, coin: Coin) -> Result<Laid<'_>, ReportError> {
+    let seen = seen(table)?;
     let mut rows = Vec::with_capacity(table.rows.count().min(ROWS));
     let mut left_out: usize = 0;
     table.rows.for_each(&mut |row| {
         match rows.len() < ROWS {
-            true => rows.push(squares(table, row, coin)),
+            true => rows.push(squares(table, &seen, row, coin)),
             false => left_out = left_out.saturating_add(1),
         }
         Ok(())
     })?;
-    let head = |column: &'_ Column| Head {
+    let head = |(column, _): (&'_ Column, &bool)| Head {
         title: column.title,
         about: column.about,
         is_number: matches!(column.kind, Kind::Amount | Kind::Number),
     };
+    let columns = table.columns.iter().zip(&seen).filter(|(_, seen)| **seen);
     let totals = table.totals.as_deref().unwrap_or_default();
     Ok(Laid {
         title: table.title,
         about: table.about,
-        columns: table.columns.iter().map(head).collect(),
+        columns: columns.map(head).collect(),
         rows,
-        totals: squares(table, totals, coin),
+        totals: squares(table, &seen, totals, coin),
         left_out,
     })
 }
 
-fn squares(table: &Table, row: &[Cell], coin: Coin) -> Vec<Square> {
-    let square = |(column, cell): (&Column, &Cell)| Square {
+fn squares(table: &Table, seen: &[bool], row: &[Cell], coin: Coin) -> Vec<Square> {
+    let square = |((column, cell), _): ((&Column, &Cell), &bool)| Square {
         text: cell.plain(coin).into_owned(),
         class: match column.kind {
             Kind::Amount | Kind::Number => "n",
@@ -123,5 +141,6 @@ fn squares(table: &Table, row: &[Cell], coin: Coin) -> Vec<Square> {
             Kind::Text => "",
         },
     };
-    table.columns.iter().zip(row).map(square).collect()
+    let cells = table.columns.iter().zip(row).zip(seen);
+    cells.filter(|(_, seen)| **seen).map(square).collect()
 }

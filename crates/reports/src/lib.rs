@@ -42,5 +42,5 @@ pub mod table;
 pub mod xlsx;
 
 pub use cell::Cell;
-pub use document::{Column, Document, Each, Fact, Kind, Rows, Table};
+pub use document::{Column, Document, Each, Fact, Kind, Room, Rows, Table};
 pub use error::ReportError;

@@ -183,6 +183,7 @@ pub fn document(of: &Statement<'_>) -> Result<Document, ReportError> {
         ],
         charts: Vec::new(),
         tables: tables(of, [opening, sums, closing], rows),
+        main: "changes",
     })
 }
 
@@ -217,7 +218,7 @@ fn standing([opening, sums, closing]: [[i64; 7]; 3]) -> Table {
             "At the end of the last day.",
         )
         .narrow(),
-        Column::new("about", "What it is", Kind::Words, "What the bucket holds."),
+        Column::new("about", "What it is", Kind::Words, "What the bucket holds.").on_page(),
     ];
     let figures = opening.iter().zip(sums).zip(closing);
     let rows = BUCKETS.iter().zip(figures).zip(ABOUT);
@@ -269,20 +270,22 @@ fn changes(sums: [i64; 7], rows: Vec<Vec<Cell>>) -> Table {
         let column = Column::new(key, title, Kind::Amount, about);
         // What changes most; the others are in each other format.
         let is_narrow = matches!(*key, "available" | "vesting" | "paid");
-        columns.push(if is_narrow { column.narrow() } else { column });
+        columns.push(if is_narrow {
+            column.narrow()
+        } else {
+            column.on_page()
+        });
     }
-    columns.push(Column::new(
-        "tx",
-        "Transaction",
-        Kind::Text,
-        "What paid it on the chain.",
-    ));
-    columns.push(Column::new(
-        "how",
-        "How",
-        Kind::Words,
-        "What happened, in words.",
-    ));
+    columns.push(
+        Column::new(
+            "tx",
+            "Transaction",
+            Kind::Text,
+            "What paid it on the chain.",
+        )
+        .on_page(),
+    );
+    columns.push(Column::new("how", "How", Kind::Words, "What happened, in words.").on_page());
     let mut totals = vec![Cell::Nothing; 6];
     totals.extend(sums.map(Cell::Amount));
     totals.extend([Cell::Nothing, Cell::Nothing]);

@@ -88,8 +88,9 @@ fn columns() -> Vec<Column> {
             "Gross",
             Amount,
             "What its orders earned, before the service fee.",
-        ),
-        of("fee", "Fee", Amount, "The service fee."),
+        )
+        .on_page(),
+        of("fee", "Fee", Amount, "The service fee.").on_page(),
         of("net", "Net", Amount, "What its orders earned.").narrow(),
         of(
             "vested",
@@ -103,7 +104,8 @@ fn columns() -> Vec<Column> {
             "Transferred",
             Amount,
             "What streams had collected and became available.",
-        ),
+        )
+        .on_page(),
         of(
             "paid",
             "Paid",
@@ -124,10 +126,11 @@ fn columns() -> Vec<Column> {
             Amount,
             "What else changed the claim: balances from before these books, unvested parts that \
              went with an order to another member, what a reconciliation found.",
-        ),
+        )
+        .on_page(),
     ]);
     for (key, ((_, _, title), about)) in CLOSING.into_iter().zip(buckets) {
-        columns.push(of(key, title, Amount, about));
+        columns.push(of(key, title, Amount, about).on_page());
     }
     columns.push(
         of(
@@ -351,6 +354,7 @@ pub fn document(of: PoolMonth) -> Result<Document, ReportError> {
         ],
         charts: daily::charts(&of.daily),
         tables,
+        main: "members",
     })
 }
 
@@ -450,13 +454,14 @@ pub(crate) fn withdrawals(withdrawn: &[WithdrawnRow]) -> Table {
             "The day on which it was asked for.",
         )
         .narrow(),
-        of("requested_by", "By", Text, "Who asked for it."),
+        of("requested_by", "By", Text, "Who asked for it.").on_page(),
         of(
             "decided_by",
             "Decided by",
             Text,
             "Who approved or rejected it.",
-        ),
+        )
+        .on_page(),
         of(
             "held_on",
             "Went out",
@@ -464,9 +469,9 @@ pub(crate) fn withdrawals(withdrawn: &[WithdrawnRow]) -> Table {
             "The day on which it went out first.",
         )
         .narrow(),
-        of("address", "Address", Text, "Where it goes."),
-        of("tx", "Transaction", Text, "What paid it on the chain."),
-        of("reason", "Reason", Text, "Why it is in this state."),
+        of("address", "Address", Text, "Where it goes.").on_page(),
+        of("tx", "Transaction", Text, "What paid it on the chain.").on_page(),
+        of("reason", "Reason", Text, "Why it is in this state.").on_page(),
     ];
     let id = |text: &str| Cell::Id(text.to_owned());
     let row = |it: &WithdrawnRow| {

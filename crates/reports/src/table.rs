@@ -5,7 +5,7 @@ use std::io::Write;
 use comfy_table::{CellAlignment, Table as Text, presets};
 
 use crate::cell::spelled_out;
-use crate::{Cell, Column, Document, Kind, ReportError, Table};
+use crate::{Cell, Column, Document, Kind, ReportError, Room, Table};
 
 /// Rows of a long table between two headers: a table takes two kilobytes of memory a row.
 const PAGE: usize = 5000;
@@ -22,7 +22,10 @@ pub fn write(document: &Document, out: &mut impl Write) -> Result<(), ReportErro
     }
     let mut is_whole = true;
     for table in &document.tables {
-        is_whole &= table.columns.iter().all(|column| column.is_narrow);
+        is_whole &= table
+            .columns
+            .iter()
+            .all(|column| column.room == Room::Terminal);
         writeln!(out, "\n{} ({})", table.title, document.coin)?;
         rows(table, document, out)?;
     }
@@ -36,7 +39,7 @@ pub fn write(document: &Document, out: &mut impl Write) -> Result<(), ReportErro
 }
 
 fn rows(table: &Table, document: &Document, out: &mut impl Write) -> Result<(), ReportError> {
-    let places = |column: &(usize, &Column)| column.1.is_narrow;
+    let places = |column: &(usize, &Column)| column.1.room == Room::Terminal;
     let narrow: Vec<(usize, &Column)> = table.columns.iter().enumerate().filter(places).collect();
     let shown = |row: &[Cell]| -> Vec<String> {
         let cell = |place: usize| row.get(place).map(|cell| cell.plain(document.coin));

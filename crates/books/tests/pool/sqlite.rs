@@ -1,3 +1,5 @@
+#[path = "changes.rs"]
+mod changes;
 #[path = "openings.rs"]
 mod openings;
 #[path = "statistics.rs"]

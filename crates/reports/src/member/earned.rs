@@ -59,7 +59,8 @@ fn columns() -> Vec<Column> {
             "Income of the day",
             Amount,
             "What was shared among all orders.",
-        ),
+        )
+        .on_page(),
         of(
             "power_bytes",
             "Power (bytes)",
@@ -71,14 +72,16 @@ fn columns() -> Vec<Column> {
             "Coefficient",
             Number,
             "What its power counts by.",
-        ),
+        )
+        .on_page(),
         of(
             "coefficient_from",
             "From",
             Text,
             "Where the coefficient comes from: the order's row, the import of its file, the \
              pool's default, or 1.",
-        ),
+        )
+        .on_page(),
         of(
             "whole_bytes",
             "Whole (bytes)",
@@ -110,13 +113,15 @@ fn columns() -> Vec<Column> {
             "Rounding",
             Amount,
             "The unit that the order got since its remainder was among the largest, or 0.",
-        ),
+        )
+        .on_page(),
         of(
             "fee_rate",
             "Fee rate",
             Number,
             "The pool's part of the gross amount.",
-        ),
+        )
+        .on_page(),
         of(
             "fee",
             "Fee",
@@ -136,26 +141,29 @@ fn columns() -> Vec<Column> {
             "At once",
             Amount,
             "What of it was free at once.",
-        ),
+        )
+        .on_page(),
         of(
             "vesting",
             "Vests later",
             Amount,
             "What of it is released in steps.",
-        ),
+        )
+        .on_page(),
         of(
             "steps",
             "Steps",
             Number,
             "In how many steps; 0: all at once.",
-        ),
+        )
+        .on_page(),
         of(
             "settlement",
             "Settlement",
             Number,
             "The number of the settlement in the books.",
         ),
-        of("how", "How this was computed", Words, "The line in words."),
+        of("how", "How this was computed", Words, "The line in words.").on_page(),
     ]
 }
 
