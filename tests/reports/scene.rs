@@ -22,12 +22,7 @@ due = "when_recorded"
 "#;
 
 /// A code, a name and an order's id that a spreadsheet, a browser or a ledger would trip over.
-pub(crate) const HOSTILE: [&str; 4] = [
-    "=1+1",
-    "<script>alert(1)</script>",
-    "-2 ; | x:y",
-    "张三",
-];
+pub(crate) const HOSTILE: [&str; 4] = ["=1+1", "<script>alert(1)</script>", "-2 ; | x:y", "张三"];
 
 const MEMBERS: &str = "member,name,phone\n\
     u1,\"=HYPERLINK(\"\"http://x\"\")\",139\n\
@@ -101,12 +96,17 @@ pub(crate) fn filled(shell: Shell) -> Shell {
     item("mainnet", 6, "0.75", &["--deduction", "--source", "gas"]);
     item("mainnet", 7, "400", &["--deduction", "--source", "=slash"]);
     settle(&shell, 1, 8);
-    let give = ["orders", "transfer", "-A4", "--pool", "space", "--to", "u2"];
-    let from = november(9);
-    let more = ["--from-day", &from, "--with-vesting", "--yes"];
-    let given = [&give[..2], &["--"], &give[2..3]].concat();
-    let given = [&given[..2], &give[3..], &more[..], &given[2..]].concat();
-    shell.ok(&given);
+    let (give, from) = (["orders", "transfer", "--pool", "space"], november(9));
+    let to = [
+        "--to",
+        "u2",
+        "--from-day",
+        &from,
+        "--with-vesting",
+        "--",
+        "-A4",
+    ];
+    shell.ok(&[&give[..], &to[..]].concat());
     settle(&shell, 9, DAYS);
     let run = ["transfers", "run", "--pool", "space", "--stream", "bonus"];
     shell.ok(&[&run[..], &["--yes"]].concat());
@@ -122,8 +122,18 @@ pub(crate) fn november(number: u32) -> String {
 
 pub(crate) fn settle(shell: &Shell, first: u32, last: u32) {
     let days = ["--from", &november(first), "--to", &november(last)];
-    shell.ok(&[&["settle", "--pool", "space", "--stream", "mainnet"], &days[..]].concat());
-    let ran = shell.run(&[&["settle", "--pool", "space", "--stream", "bonus"], &days[..]].concat());
+    shell.ok(&[
+        &["settle", "--pool", "space", "--stream", "mainnet"],
+        &days[..],
+    ]
+    .concat());
+    let ran = shell.run(
+        &[
+            &["settle", "--pool", "space", "--stream", "bonus"],
+            &days[..],
+        ]
+        .concat(),
+    );
     assert!(matches!(ran.exit(), 0 | 3), "{ran}");
 }
 

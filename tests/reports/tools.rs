@@ -93,7 +93,9 @@ pub(crate) fn beancount(file: &Path) -> Option<Vec<(String, String)>> {
     let rows = String::from_utf8(output.stdout).unwrap();
     let row = |line: &str| {
         let (account, amount) = line.split_once(' ').unwrap();
-        let amount = amount.strip_prefix("-0.000000000").map_or(amount, |_| "0.000000000");
+        let amount = amount
+            .strip_prefix("-0.000000000")
+            .map_or(amount, |_| "0.000000000");
         (account.to_owned(), amount.to_owned())
     };
     Some(rows.lines().map(row).collect())
@@ -105,7 +107,13 @@ pub(crate) fn libreoffice(workbook: &Path, folder: &Path) -> Option<()> {
     let mut command = Command::new("soffice");
     let profile = format!("-env:UserInstallation=file://{}/profile", folder.display());
     let filter = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1";
-    command.args([profile.as_str(), "--headless", "--convert-to", filter, "--outdir"]);
+    command.args([
+        profile.as_str(),
+        "--headless",
+        "--convert-to",
+        filter,
+        "--outdir",
+    ]);
     command.arg(folder).arg(workbook);
     let output = run(command)?;
     assert!(output.status.success(), "LibreOffice: {}", text(&output));

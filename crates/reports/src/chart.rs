@@ -356,7 +356,8 @@ mod tests {
         let svg = chart(&[Some(1); 4], &[Some(1), None, Some(1), Some(2)]).svg(Coin::FIL);
         let svg = svg.unwrap();
         assert!(!svg.contains("<b>") && !svg.contains("a & b"), "{svg}");
-        assert_eq!(svg.matches("<polyline").count(), 2, "{svg}");
+        // Two runs, and the key.
+        assert_eq!(svg.matches("<polyline").count(), 3, "{svg}");
     }
 
     #[test]

@@ -13,7 +13,9 @@ use std::io::Cursor;
 use calamine::{Data, Reader as _, Xlsx};
 use paydirt_money::{BaseUnits, Coin};
 use paydirt_reports::chart::{Chart, Series};
-use paydirt_reports::{Cell, Column, Document, Fact, Kind, Rows, Table, csv, html, json, table, xlsx};
+use paydirt_reports::{
+    Cell, Column, Document, Fact, Kind, Rows, Table, csv, html, json, table, xlsx,
+};
 use paydirt_schedule::Day;
 
 /// What a spreadsheet, a browser or a terminal could be made to run by.
@@ -109,9 +111,22 @@ fn is_safe(text: &str) -> bool {
 fn hostile_names_are_read_again_from_csv_as_texts() {
     let bytes = written(csv::write, &document(&HOSTILE));
     let mut reader = ::csv::Reader::from_reader(&bytes[..]);
-    let columns: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let columns: Vec<String> = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .map(str::to_owned)
+        .collect();
     let expected = [
-        "name", "day", "amount", "amount_exact", "fee", "fee_exact", "members", "bytes", "words",
+        "name",
+        "day",
+        "amount",
+        "amount_exact",
+        "fee",
+        "fee_exact",
+        "members",
+        "bytes",
+        "words",
     ];
     assert_eq!(columns, expected);
     let rows: Vec<::csv::StringRecord> = reader.records().map(Result::unwrap).collect();
@@ -131,7 +146,10 @@ fn hostile_names_are_read_again_from_csv_as_texts() {
 
 #[test]
 fn a_workbook_has_numbers_exact_texts_and_no_formula() {
-    let bytes = written(|document, out| xlsx::write(document, out), &document(&HOSTILE));
+    let bytes = written(
+        |document, out| xlsx::write(document, out),
+        &document(&HOSTILE),
+    );
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
     assert_eq!(book.sheet_names(), ["about", "rows", "columns"]);
     for name in book.sheet_names() {
@@ -173,9 +191,17 @@ fn a_workbook_has_numbers_exact_texts_and_no_formula() {
 fn a_page_has_no_script_no_address_and_every_text_escaped() {
     let page = String::from_utf8(written(html::write, &document(&HOSTILE))).unwrap();
     assert!(page.contains("default-src 'none'; style-src 'unsafe-inline'; img-src data:"));
-    assert!(!page.contains("<script") && !page.contains("alert(1)</script>"), "{page}");
-    assert!(page.contains("&#60;script&#62;alert(1)&#60;/script&#62;"), "{page}");
-    for outside in ["http:", "https:", "src=", "href=", "url(", "@import", "onerror", "<link"] {
+    assert!(
+        !page.contains("<script") && !page.contains("alert(1)</script>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("&#60;script&#62;alert(1)&#60;/script&#62;"),
+        "{page}"
+    );
+    for outside in [
+        "http:", "https:", "src=", "href=", "url(", "@import", "onerror", "<link",
+    ] {
         assert!(!page.contains(outside), "{outside}");
     }
     assert!(page.contains("<svg") && page.contains("@media print"));
@@ -204,7 +230,10 @@ fn json_has_exact_texts_under_stable_names() {
 #[test]
 fn a_terminal_gets_what_fits_and_no_control_character() {
     let text = String::from_utf8(written(table::write, &document(&HOSTILE))).unwrap();
-    let lines_of_names = text.lines().filter(|line| line.contains("2026-11-01")).count();
+    let lines_of_names = text
+        .lines()
+        .filter(|line| line.contains("2026-11-01"))
+        .count();
     assert_eq!(lines_of_names, HOSTILE.len(), "{text}");
     assert!(!text.contains(['\u{1b}', '\u{0}', '\r', '\t']), "{text:?}");
     assert!(text.contains("NAME") && text.contains("AMOUNT") && !text.contains("BYTES"));

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use paydirt_books::{Account, Balance, Changed, CreditTo, MemberNumber};
+use paydirt_books::{Account, Balance, Changed, CreditTo, DailyStatistic, MemberNumber};
 use paydirt_schedule::Day;
 
 use super::home;
 use crate::full::full;
-use crate::scene::{Scene, Terms, nov};
+use crate::scene::{AT_ONCE, Scene, Terms, nov};
 
 /// The days of the scene, with some before and after.
 fn days() -> Vec<Day> {
@@ -195,4 +195,88 @@ async fn a_part_that_went_over_is_the_new_members_from_its_day_on() {
     assert_eq!(released[&from], old);
     assert_eq!(released[&to], new);
     assert_eq!(moved, 452);
+}
+
+/// The columns of a settlement that a correction has of the one before.
+const KEPT: &str = "begins_at, ends_at, zone, rule, terms, items, deductions, carried_in, \
+     carried_out, loss_in, loss_out, loss";
+
+#[tokio::test]
+async fn days_are_as_booked_or_as_restated_and_differ_by_the_corrections() {
+    let scene = Scene::new(home().await).await;
+    let stream = scene.stream("mainnet").await;
+    let members = scene.members(&["a"]).await;
+    let version = scene.order("A1", members[0], 1).await;
+    for on in 1..=3 {
+        let lines = [(version, members[0], 1000 * i64::from(on), 0)];
+        scene.settle(stream, nov(on), AT_ONCE, &lines).await;
+    }
+    let pool = scene.pool.number;
+    let now = crate::scene::midnight(nov(9));
+    let restate = async || {
+        let (mut session, _) = scene.begin().await;
+        let done = session.restate_statistics(pool, stream, nov(1), now).await;
+        done.unwrap();
+        session.commit().await.unwrap();
+    };
+    restate().await;
+    let mut session = scene.look().await;
+    let before = session
+        .daily_statistics(pool, nov(1), nov(9))
+        .await
+        .unwrap();
+    let same = session
+        .statistics_as_booked(pool, nov(1), nov(9))
+        .await
+        .unwrap();
+    assert_eq!((&same.days, same.corrections.len()), (&before, 0));
+    drop(session);
+    // A correction of the first day, posted with the third.
+    let sql = format!(
+        "INSERT INTO settlement (pool, stream, day, revision, kind, posting, {KEPT}, income, net, \
+         fee, retained, immediate, pool_power, power_day, sold, whole, lines, members, \
+         lines_digest, hash, settled_at, settled_by, reason) SELECT pool, stream, day, 1, kind, \
+         (SELECT MAX(number) FROM posting), {KEPT}, income + 700, net + 500, fee + 150, \
+         retained + 50, immediate + 500, pool_power, power_day, sold, whole, lines, members, \
+         lines_digest, hash, settled_at, settled_by, 'late' FROM settlement \
+         WHERE day = {}",
+        nov(1).days_since_epoch()
+    );
+    scene.raw().await.execute(&sql).await.unwrap();
+    restate().await;
+    let mut session = scene.look().await;
+    let restated = session
+        .daily_statistics(pool, nov(1), nov(9))
+        .await
+        .unwrap();
+    let booked = session
+        .statistics_as_booked(pool, nov(1), nov(9))
+        .await
+        .unwrap();
+    assert_eq!(restated[0].income, before[0].income + 700);
+    let figures = |it: &DailyStatistic| (it.income, it.net, it.fees, it.retained, it.total_income);
+    for (booked, before) in booked.days.iter().zip(&before).take(2) {
+        assert_eq!(figures(booked), figures(before));
+    }
+    let last = (&booked.days[2], &before[2], &restated[2]);
+    assert_eq!((last.0.income, last.0.net), (last.1.income, last.1.net));
+    assert_eq!(last.0.total_income, last.1.total_income + 700);
+    assert_eq!(last.0.total_income, last.2.total_income);
+    assert_eq!(last.0.total_net, last.2.total_net);
+    let [correction] = booked.corrections[..] else {
+        panic!("{:?}", booked.corrections)
+    };
+    assert_eq!((correction.day, correction.posted_on), (nov(1), nov(3)));
+    let differences = [
+        correction.income,
+        correction.net,
+        correction.fees,
+        correction.retained,
+    ];
+    assert_eq!(differences, [700, 500, 150, 50]);
+    let early = session
+        .statistics_as_booked(pool, nov(1), nov(2))
+        .await
+        .unwrap();
+    assert_eq!(early.corrections, []);
 }
