@@ -1,5 +1,5 @@
-//! Reports and exports by the program's own commands, opened again by what people open them with, on
-//! SQLite and on PostgreSQL: each test runs on both.
+//! Reports and exports by the program's own commands, opened again by what people open them with,
+//! on SQLite and on PostgreSQL: each test runs on both.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

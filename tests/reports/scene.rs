@@ -62,8 +62,8 @@ const TOTALS: [&str; 6] = [
 /// Days of November 2024 that are settled.
 pub(crate) const DAYS: u32 = 12;
 
-/// Opened, with twelve days of two streams, deductions, a loss, a transfer of what was collected, an
-/// order given on with what it has vesting, and a deposit.
+/// Opened, with twelve days of two streams, deductions, a loss, a transfer of what was collected,
+/// an order given on with what it has vesting, and a deposit.
 pub(crate) fn filled(shell: Shell) -> Shell {
     let config = shell.path("paydirt.toml");
     let text = std::fs::read_to_string(&config).unwrap();

@@ -85,10 +85,16 @@ pub(crate) fn beancount(file: &Path) -> Option<Vec<(String, String)>> {
         println!("SKIPPED: PAYDIRT_BEANCOUNT names no packages of Beancount; tests/run does");
         return None;
     };
-    let mut command = Command::new("python3");
-    command.args(["-c", BEANCOUNT]).arg(file);
-    command.env("PYTHONPATH", packages);
-    let output = run(command)?;
+    let python = |arguments: [&str; 2]| {
+        let mut command = Command::new("python3");
+        command.args(arguments).arg(file);
+        command.env("PYTHONPATH", &packages);
+        run(command)
+    };
+    // What `bean-check` is.
+    let checked = python(["-m", "beancount.scripts.check"])?;
+    assert!(checked.status.success(), "bean-check: {}", text(&checked));
+    let output = python(["-c", BEANCOUNT])?;
     assert!(output.status.success(), "Beancount: {}", text(&output));
     let rows = String::from_utf8(output.stdout).unwrap();
     let row = |line: &str| {

@@ -115,7 +115,8 @@ pub fn columns() -> Vec<Column> {
             "pool_power_bytes",
             "Pool's power (bytes)",
             Number,
-            "The power that was the whole of the split, else the pool's raw power, at the day's end.",
+            "The power that was the whole of the split, else the pool's raw power; at the day's \
+             end.",
         ),
         of(
             "sold_power_bytes",

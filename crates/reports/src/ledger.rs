@@ -4,8 +4,8 @@
 //! members are owed is a liability; income and what the pool paid and has are assets; fees and what
 //! nobody's power reached are income; losses are expenses.
 //!
-//! Names become parts of accounts that these programs read, and no two names the same: of a member's
-//! code letters and digits stay, all else is `-` and two hexadecimal digits a byte.
+//! Names become parts of accounts that these programs read, and no two names the same: of a
+//! member's code letters and digits stay, all else is `-` and two hexadecimal digits a byte.
 
 mod beancount;
 mod csv;
@@ -158,7 +158,8 @@ impl<W: Write> Export<W> {
         }
     }
 
-    /// Ends it with what each account must come to, and returns that: ledger units, credits above 0.
+    /// Ends it with what each account must come to, and returns that: ledger units, credits above
+    /// 0.
     ///
     /// # Errors
     /// `Write`.

@@ -177,8 +177,8 @@ pub fn document(of: &Statement<'_>) -> Result<Document, ReportError> {
             Fact::new("to", "To", to),
         ],
         notes: vec![
-            "Opening balances, plus every change below, are the closing balances: checked when this \
-             was made."
+            "Opening balances, plus every change below, are the closing balances: checked when \
+             this was made."
                 .to_owned(),
         ],
         charts: Vec::new(),

@@ -146,10 +146,7 @@ fn hostile_names_are_read_again_from_csv_as_texts() {
 
 #[test]
 fn a_workbook_has_numbers_exact_texts_and_no_formula() {
-    let bytes = written(
-        |document, out| xlsx::write(document, out),
-        &document(&HOSTILE),
-    );
+    let bytes = written(xlsx::write, &document(&HOSTILE));
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
     assert_eq!(book.sheet_names(), ["about", "rows", "columns"]);
     for name in book.sheet_names() {
@@ -258,7 +255,7 @@ fn rows_that_are_made_one_by_one_are_all_there() {
         }],
         ..document(&HOSTILE[..1])
     };
-    let bytes = written(|document, out| xlsx::write(document, out), &made(count));
+    let bytes = written(xlsx::write, &made(count));
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
     let rows = book.worksheet_range("rows").unwrap();
     assert_eq!(rows.height(), count + 1);

@@ -22,7 +22,7 @@ const UNFINISHED: [&str; 3] = [
 ];
 
 /// All that these may know of this workspace, besides what only their tests need.
-const MAY_KNOW: [(&str, &[&str]); 10] = [
+const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("paydirt-money", &[]),
     ("paydirt-keys", &[]),
     ("paydirt-testkit", &[]),
@@ -41,6 +41,16 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
             "paydirt-money",
             "paydirt-chain",
             "paydirt-ledger",
+            "paydirt-schedule",
+        ],
+    ),
+    // The books for their nouns.
+    (
+        "paydirt-reports",
+        &[
+            "paydirt-books",
+            "paydirt-earnings",
+            "paydirt-money",
             "paydirt-schedule",
         ],
     ),

@@ -1,6 +1,7 @@
 //! A member's statement.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use paydirt_books::{Changed, MemberHistory, Session, SettlementNumber};
 use paydirt_ledger::MemberId;
@@ -79,15 +80,14 @@ async fn sources(
         let Changed::Earned(it) = &change.what else {
             continue;
         };
-        if !sources.contains_key(&it.settlement) {
+        if let Entry::Vacant(new) = sources.entry(it.settlement) {
             let settlement = session.settlement(it.settlement).await?;
             let explainer = Explainer::of(&settlement)?;
-            let source = Source {
+            new.insert(Source {
                 coefficient: explainer.coefficient(),
                 vesting: explainer.vesting(),
                 settlement,
-            };
-            sources.insert(it.settlement, source);
+            });
         }
     }
     Ok(sources)

@@ -96,7 +96,7 @@ fn released(of: &Statement<'_>, it: &ReleasedOf) -> String {
         _ => format!("Steps {} to {to}", from.saturating_add(1)),
     };
     format!(
-        "{which} of {steps} of what was earned on {earned_on}: floor({total} * {to} / {steps}) less \
-         floor({total} * {from} / {steps})"
+        "{which} of {steps} of what was earned on {earned_on}: floor({total} * {to} / {steps}) \
+         less floor({total} * {from} / {steps})"
     )
 }
