@@ -11,7 +11,7 @@ use paydirt_schedule::Day;
 use super::parts::each_line;
 use super::timeline::{Free, Purse, Settled, Step, Timeline};
 use crate::codec::{day, named};
-use crate::db::{Connection, query};
+use crate::db::{Connection, InOrder, query};
 use crate::numbers::{MemberNumber, PoolNumber};
 use crate::session::LONG;
 use crate::{Account, Balance, BooksError, Line, Session, openings};
@@ -195,6 +195,12 @@ impl Session {
     }
 }
 
+const BALANCES: InOrder = InOrder {
+    columns: "member, available, frozen, vesting, in_flight, paid, receivable",
+    sql: "SELECT member, available, frozen, vesting, in_flight, paid, receivable \
+          FROM member_balance WHERE pool = $1 AND member > $2 ORDER BY member",
+};
+
 type BalanceRow = (i64, i64, i64, i64, i64, i64, i64);
 
 async fn balances(
@@ -202,8 +208,6 @@ async fn balances(
     pool: PoolNumber,
 ) -> Result<MonthOfMembers, BooksError> {
     let mut members = MonthOfMembers::new();
-    let sql = "SELECT member, available, frozen, vesting, in_flight, paid, receivable \
-               FROM member_balance WHERE pool = $1 ORDER BY member";
     let each = |row: BalanceRow| {
         let (member, available, frozen, vesting, in_flight, paid, receivable) = row;
         let has = Balance {
@@ -221,12 +225,10 @@ async fn balances(
             ..MemberMonth::default()
         };
         members.insert(MemberNumber(member), of);
-        Ok::<(), BooksError>(())
+        Ok::<i64, BooksError>(member)
     };
-    query(sql)
-        .bind(pool.get())
-        .for_each(connection, each)
-        .await?;
+    let values = vec![pool.get().into()];
+    BALANCES.for_each(connection, values, each).await?;
     let sql = "SELECT collected.member, CAST(SUM(collected.to_transfer) AS BIGINT) \
          FROM stream_balance AS collected JOIN stream ON stream.number = collected.stream \
          WHERE stream.pool = $1 GROUP BY collected.member";
