@@ -188,11 +188,8 @@ pub fn document(of: &Statement<'_>) -> Result<Document, ReportError> {
 }
 
 fn tables(of: &Statement<'_>, balances: [[i64; 7]; 3], rows: Vec<Vec<Cell>>) -> Vec<Table> {
-    let mut tables = vec![
-        changes(balances[1], rows),
-        standing(balances),
-        earned::table(of),
-    ];
+    let changes = changes(balances[1], rows);
+    let mut tables = vec![standing(balances), earned::table(of), changes];
     if !of.withdrawn.is_empty() {
         tables.push(crate::month::withdrawals(of.withdrawn));
     }

@@ -47,7 +47,7 @@ fn tx(what: &Changed) -> Cell {
 fn how(of: &Statement<'_>, change: &MemberChange) -> String {
     match &change.what {
         Changed::Earned(it) => format!(
-            "Order {} earned {} of {}: {} at once, {} in {} steps; how is below",
+            "Order {} earned {} of {}: {} at once, {} in {} steps; how is in the table above",
             it.order,
             of.shown(it.gross.saturating_sub(it.fee)),
             it.earned_on,
