@@ -72,16 +72,14 @@ fn columns() -> Vec<Column> {
             "Coefficient",
             Number,
             "What its power counts by.",
-        )
-        .on_page(),
+        ),
         of(
             "coefficient_from",
             "From",
             Text,
             "Where the coefficient comes from: the order's row, the import of its file, the \
              pool's default, or 1.",
-        )
-        .on_page(),
+        ),
         of(
             "whole_bytes",
             "Whole (bytes)",
@@ -120,8 +118,7 @@ fn columns() -> Vec<Column> {
             "Fee rate",
             Number,
             "The pool's part of the gross amount.",
-        )
-        .on_page(),
+        ),
         of(
             "fee",
             "Fee",
@@ -155,8 +152,7 @@ fn columns() -> Vec<Column> {
             "Steps",
             Number,
             "In how many steps; 0: all at once.",
-        )
-        .on_page(),
+        ),
         of(
             "settlement",
             "Settlement",
