@@ -1,6 +1,7 @@
 # Sourced by tests/run: finds or installs the programs that the tests need.
 
 ANVIL_VERSION=1.7.1
+BEANCOUNT_VERSION=3.2.3
 CARGO_DENY_VERSION=0.20.2
 NEXTEST_VERSION=0.9.148
 TOOLS=${PAYDIRT_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/paydirt}
@@ -19,10 +20,13 @@ install_what_is_missing() {
     install_anvil
     install_nextest
     install_cargo_deny
+    install_beancount
     printf '%s\n' "$(cargo --version)" "$(cargo nextest --version | head -n 1)" \
         "$("$CARGO_DENY" --version)" "$(redis-server --version | cut -d ' ' -f 1-3)" \
         "$("$(find_postgres)" --version)" \
-        "$("$PAYDIRT_ANVIL" --version | head -n 1)"
+        "$("$PAYDIRT_ANVIL" --version | head -n 1)" "$(hledger --version)" \
+        "$(has soffice && soffice --version || echo "no LibreOffice: its tests are skipped")" \
+        "$(say_beancount)"
 }
 
 need_rust() {
@@ -66,9 +70,14 @@ install_debian_packages() {
     has cc || packages+=(build-essential)
     has redis-server || packages+=(redis-server)
     find_postgres >/dev/null || packages+=(postgresql)
+    has hledger || packages+=(hledger)
     if ! find_anvil; then
         has node || packages+=(nodejs)
         has npm || packages+=(npm)
+    fi
+    # Large, and only what opens a workbook as people do: where it can't be had, those tests say so.
+    if ! has soffice && has apt-get && [ "$(id -u)" = 0 ]; then
+        packages+=(libreoffice-calc-nogui)
     fi
     [ ${#packages[@]} -eq 0 ] && return
     has apt-get && [ "$(id -u)" = 0 ] ||
@@ -156,6 +165,28 @@ install_cargo_deny() {
     local dir=$TOOLS/cargo-deny-$CARGO_DENY_VERSION
     [ -d "$dir" ] || install_cargo_tool "$dir" cargo-deny "$CARGO_DENY_VERSION"
     CARGO_DENY=$dir/bin/cargo-deny
+}
+
+# Only these wheels; without pip, or on another platform, its tests say that they are skipped.
+install_beancount() {
+    local dir=$TOOLS/beancount-$BEANCOUNT_VERSION-$(python3 -c \
+        'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+    [ -d "$dir" ] || fill_once "$dir" beancount_from_pypi || return 0
+    export PAYDIRT_BEANCOUNT=$dir
+}
+
+beancount_from_pypi() {
+    python3 -m pip --version >/dev/null 2>&1 || return 1
+    echo "Installing beancount $BEANCOUNT_VERSION into $TOOLS"
+    python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+        --root-user-action ignore --require-hashes -r tests/lib/beancount.txt --target "$1" </dev/null
+}
+
+say_beancount() {
+    case ${PAYDIRT_BEANCOUNT:-} in
+        '') echo "no Beancount: its tests are skipped" ;;
+        *) echo "Beancount $BEANCOUNT_VERSION" ;;
+    esac
 }
 
 install_cargo_tool() {

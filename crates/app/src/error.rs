@@ -9,6 +9,7 @@ use paydirt_ledger::{JournalError, PaymentId};
 use paydirt_ledger_redis::ConfigError as RedisConfigError;
 use paydirt_money::MoneyError;
 use paydirt_payouts::PayoutError;
+use paydirt_reports::ReportError;
 use paydirt_schedule::{Day, ScheduleError};
 use paydirt_settlement::SettlementError;
 use paydirt_sheets::SheetError;
@@ -165,6 +166,9 @@ pub enum AppError {
     /// A withdrawal is refused, or could not be looked up.
     #[error(transparent)]
     Withdrawal(Box<WithdrawalError>),
+    /// A report was not made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// A day, an item of income, or what else a pool's days are made of.
     #[error(transparent)]
     Settlement(Box<SettlementError>),

@@ -1,4 +1,7 @@
-//! The ledger: computed again from what is never changed, and closed by months.
+//! The ledger: computed again from what is never changed, closed by months, exported, and compared
+//! with what was.
+
+mod export;
 
 use paydirt_books::{ClosedMonth, Verified, Verifying};
 use paydirt_schedule::Month;
@@ -10,6 +13,8 @@ use crate::of_pool::{OfPool, known};
 use crate::owner::operator;
 use crate::terms::terms_of;
 use crate::wire::{Scope, open_existing};
+
+pub use export::{ExportRequest, compare, export};
 
 /// What was computed again of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,6 +29,7 @@ mod audit;
 mod balances;
 mod books;
 mod bulk;
+mod changes;
 mod codec;
 mod corrections;
 mod counters;
@@ -86,6 +87,10 @@ pub use audit::AuditLine;
 pub use balances::Balance;
 pub use books::{Books, PendingMigration};
 pub use bulk::CreditTo;
+pub use changes::{
+    AccountMoved, Changed, CoefficientFrom, EarnedOf, LegOf, MemberChange, MemberHistory,
+    MemberMonth, MonthOfMembers, Parts, Posted, PostedEntry, ReleasedOf, WithdrawnRow,
+};
 pub use corrections::{
     BookedCorrection, Carried, CorrectedLine, CorrectedVesting, CorrectionTerms, CorrectionVersion,
     MemberFigures, NewCorrection, TotalChange,

@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli_books::{
-    ApprovalsCommand, AuditCommand, IncomeCommand, LedgerCommand, PoolsCommand, ReportCommand,
-    SettleArguments, TransfersCommand, TreasuryCommand,
+    ApprovalsCommand, AuditCommand, IncomeCommand, PoolsCommand, SettleArguments, TransfersCommand,
+    TreasuryCommand,
 };
 pub(crate) use crate::cli_earnings::{EarningsArguments, Oversold};
 pub(crate) use crate::cli_imports::ImportCommand;
 use crate::cli_members::{MembersCommand, OrdersCommand};
 pub(crate) use crate::cli_payouts::{PayoutsCommand, QuarantineCommand, RunArguments};
+use crate::cli_reports::{LedgerCommand, ReportCommand};
 pub(crate) use crate::cli_withdrawals::WithdrawalsCommand;
 use crate::failure::{self, Exit, Failure};
 use crate::globals::{self, Globals};
@@ -78,10 +79,10 @@ pub(crate) enum Command {
     /// What a pool's books begin with
     #[command(subcommand, arg_required_else_help = true)]
     Import(ImportCommand),
-    /// Reports of what was settled
+    /// Reports: a pool's days, a member's statement, a pool's month
     #[command(subcommand, arg_required_else_help = true)]
     Report(ReportCommand),
-    /// Check the ledger
+    /// Check the ledger, export it, and compare what was exported
     #[command(subcommand, arg_required_else_help = true)]
     Ledger(LedgerCommand),
     /// Check the audit log

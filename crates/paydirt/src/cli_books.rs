@@ -1,11 +1,7 @@
-//! What can be typed about a pool's days: income, power, settling, transfers, treasury, reports.
-
-use std::path::PathBuf;
+//! What can be typed about a pool's days: income, power, settling, transfers, treasury.
 
 use clap::{Args, Subcommand, ValueEnum};
-use paydirt_schedule::{Day, Month};
-
-use crate::output::Format;
+use paydirt_schedule::Day;
 
 /// One pool.
 #[derive(Debug, Args)]
@@ -321,56 +317,6 @@ pub(crate) struct MovementArguments {
     /// A note
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReportCommand {
-    /// Each stream's day in figures: income, power, members, net, fees, what is owed
-    Daily {
-        #[command(flatten)]
-        of: OfPool,
-        #[command(flatten)]
-        days: DaysArgument,
-        /// Instead of --output
-        #[arg(long, value_name = "FORMAT")]
-        format: Option<Format>,
-        /// Write it to this file instead of standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum LedgerCommand {
-    /// Compute all balances again from the entries, check the chain of postings, and compare
-    ///
-    /// Exit code 1 with the first difference.
-    Verify {
-        /// Only this pool
-        #[arg(long, value_name = "POOL")]
-        pool: Option<String>,
-    },
-    /// Close a month that is over, settled and released: its days take no postings any more
-    ///
-    /// What is corrected of them later is posted on the day of the correction.
-    Close {
-        #[command(flatten)]
-        of: OfPool,
-        /// The month, as 2026-11
-        #[arg(long, value_name = "MONTH")]
-        month: Month,
-        /// Why: it stands in the books
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        /// Only look whether it can be closed
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// List the months that are closed
-    Closed {
-        #[command(flatten)]
-        of: OfPool,
-    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -176,6 +176,7 @@ fn of_app(error: &AppError) -> (&'static str, Exit) {
         AppError::NoJournal { .. } | AppError::NoBooks { .. } => "database",
         AppError::NotSettled { .. } => "unknown",
         AppError::Broken { .. } => "broken",
+        AppError::Report(_) => "report",
         AppError::Changed { .. } => "refused",
         AppError::Journal(_) => "journal",
         AppError::Chain { .. } | AppError::Observing { .. } => "chain",

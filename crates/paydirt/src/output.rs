@@ -193,7 +193,7 @@ pub(crate) fn print_json(value: &impl Serialize) -> io::Result<()> {
 }
 
 /// A reader who has seen enough is no error.
-fn enough(written: io::Result<()>) -> io::Result<()> {
+pub(crate) fn enough(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,

@@ -56,6 +56,18 @@ impl Explainer {
         })
     }
 
+    /// The coefficient of orders that have none, nor their import.
+    #[must_use]
+    pub const fn coefficient(&self) -> Coefficient {
+        self.coefficient
+    }
+
+    /// How its lines vest.
+    #[must_use]
+    pub const fn vesting(&self) -> Vesting {
+        self.vesting
+    }
+
     /// Whether the order of this line of it counts: not where a correction took it out.
     #[must_use]
     pub fn counts(&self, line: &EarnedLine) -> bool {

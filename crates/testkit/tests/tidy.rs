@@ -44,6 +44,16 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
             "paydirt-schedule",
         ],
     ),
+    // The books for their nouns.
+    (
+        "paydirt-reports",
+        &[
+            "paydirt-books",
+            "paydirt-earnings",
+            "paydirt-money",
+            "paydirt-schedule",
+        ],
+    ),
     // The chain for what an observation says.
     (
         "paydirt-settlement",

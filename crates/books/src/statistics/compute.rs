@@ -15,7 +15,7 @@ use crate::settlements::Settlement;
 use crate::{BooksError, Session};
 
 const TIB: u128 = 1 << 40;
-const MILLION: u128 = 1_000_000;
+pub(super) const MILLION: u128 = 1_000_000;
 /// Settled days that a mean is of.
 const DAYS: usize = 7;
 
@@ -134,21 +134,21 @@ impl OfDay {
     }
 }
 
-async fn coin_of(session: &mut Session, pool: PoolNumber) -> Result<Coin, BooksError> {
+pub(super) async fn coin_of(session: &mut Session, pool: PoolNumber) -> Result<Coin, BooksError> {
     let asked = query("SELECT coin, decimals FROM pool WHERE number = $1").bind(pool.get());
     let row: (String, i64) = asked.fetch_one(&mut session.connection).await?;
     Ok(coin(&row.0, row.1)?)
 }
 
 /// floor(income * TiB / power)
-fn per_tib(income: i64, power: PoolPower) -> Option<i64> {
+pub(super) fn per_tib(income: i64, power: PoolPower) -> Option<i64> {
     let income = u128::try_from(income).ok()?;
     let per = income.checked_mul(TIB)?.checked_div(power.bytes())?;
     i64::try_from(per).ok()
 }
 
 /// The same for weights, in millionths of a byte.
-fn per_weight(income: i64, weights: u128) -> Option<i64> {
+pub(super) fn per_weight(income: i64, weights: u128) -> Option<i64> {
     // Below 2^63 * 2^40 * 2^20.
     let income = u128::try_from(income).ok()?.checked_mul(TIB)?;
     let per = income.checked_mul(MILLION)?.checked_div(weights)?;
@@ -156,7 +156,7 @@ fn per_weight(income: i64, weights: u128) -> Option<i64> {
 }
 
 /// The mean of 7 days' incomes, and how far another is off it, in millionths of it.
-fn mean(before: &[i64], income: i64) -> Option<(i64, Option<i64>)> {
+pub(super) fn mean(before: &[i64], income: i64) -> Option<(i64, Option<i64>)> {
     if before.len() < DAYS {
         return None;
     }

@@ -1,3 +1,5 @@
+#[path = "changes.rs"]
+mod changes;
 #[path = "legs.rs"]
 mod legs;
 #[path = "openings.rs"]

@@ -51,8 +51,3 @@ pub(super) fn ratio(ratio: Option<Ratio>) -> Cell {
 pub(super) fn number(number: i64) -> Cell {
     number.unsigned_abs().into()
 }
-
-/// Millionths as a decimal of 6 places.
-pub(super) fn of_millionths(millionths: i64) -> String {
-    rust_decimal::Decimal::new(millionths, 6).to_string()
-}

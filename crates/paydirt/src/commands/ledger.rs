@@ -1,14 +1,19 @@
 //! `paydirt ledger`.
 
-use paydirt_app::ledger;
+use std::path::Path;
+
+use anyhow::Context as _;
+use paydirt_app::ledger::{self, ExportRequest};
 use paydirt_app::wire::Scope;
 use paydirt_books::{ClosedMonth, Verifying};
+use paydirt_reports::ledger::Format as For;
 
 use super::{figures, wait};
-use crate::cli_books::LedgerCommand;
+use crate::cli_reports::{LedgerCommand, LedgerFormat, LedgerPart, OutFile};
 use crate::failure::Exit;
 use crate::globals::Globals;
-use crate::output::Rows;
+use crate::out_file::Out;
+use crate::output::{Format, Rows, print, print_json};
 use crate::progress::CountBar;
 
 pub(super) fn run(globals: &Globals, command: LedgerCommand) -> anyhow::Result<Exit> {
@@ -36,6 +41,8 @@ pub(super) fn run(globals: &Globals, command: LedgerCommand) -> anyhow::Result<E
             months(&of.pool, "closed", &closed).print(globals.output())?;
             Ok(Exit::Done)
         }
+        LedgerCommand::Export { part, format, file } => export(globals, part, format, &file),
+        LedgerCommand::Compare { file, part } => compare(globals, part, &file),
     }
 }
 
@@ -61,6 +68,75 @@ fn months(pool: &str, state: &str, closed: &[ClosedMonth]) -> Rows<7> {
         ]);
     }
     rows
+}
+
+fn asked(part: LedgerPart) -> ExportRequest {
+    ExportRequest {
+        pool: part.of.pool,
+        from: part.from,
+        to: part.to,
+        members: part.members,
+    }
+}
+
+fn export(
+    globals: &Globals,
+    part: LedgerPart,
+    format: LedgerFormat,
+    file: &OutFile,
+) -> anyhow::Result<Exit> {
+    let settings = globals.settings()?;
+    let format = match format {
+        LedgerFormat::Csv => For::Csv,
+        LedgerFormat::Hledger => For::Hledger,
+        LedgerFormat::Beancount => For::Beancount,
+    };
+    let mut out = Out::begin(file, true)?;
+    let target = out.target();
+    wait(async { Ok(ledger::export(&settings, &asked(part), format, target).await?) })?;
+    out.end()?;
+    Ok(Exit::Done)
+}
+
+fn compare(globals: &Globals, part: LedgerPart, path: &Path) -> anyhow::Result<Exit> {
+    let settings = globals.settings()?;
+    let file = std::fs::File::open(path);
+    let file = file.with_context(|| format!("{} can't be read; check the path", path.display()))?;
+    let compared = wait(async { Ok(ledger::compare(&settings, &asked(part), file).await?) })?;
+    let mut rows = Rows::new(["posting", "entry", "state", "column", "file", "books"]);
+    for it in &compared.differences {
+        rows.push([
+            it.posting.as_str().into(),
+            it.entry.as_str().into(),
+            it.state.into(),
+            it.column.into(),
+            it.file.as_str().into(),
+            it.books.as_str().into(),
+        ]);
+    }
+    let differences = compared.differences.len();
+    match globals.output() {
+        Format::Json => print_json(&serde_json::json!({
+            "equal": compared.equal,
+            "differences": differences,
+            "rows": rows.list(),
+        }))?,
+        Format::Csv => rows.print(Format::Csv)?,
+        Format::Table => {
+            if differences > 0 {
+                rows.print(Format::Table)?;
+            }
+            let equal = compared.equal;
+            print(&format!(
+                "{equal} entries are equal, {differences} are not\n"
+            ))?;
+        }
+    }
+    Ok(if differences == 0 {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 fn verify(globals: &Globals, pool: Option<String>) -> anyhow::Result<Exit> {

@@ -15,6 +15,7 @@ use paydirt_money::{BaseUnits, FeeRate, Power};
 use paydirt_settlement::{OrderOverride, Overrides};
 
 use crate::correcting::{try_correct, withdraw_all};
+use crate::history::adds_up;
 use crate::scene::{Kind, Scene, day, linear, order};
 
 const UNIT: u128 = 1_000_000_000;
@@ -378,6 +379,9 @@ impl World {
         }
         self.scene.verify_ledger().await;
         self.scene.verify().await;
+        let today = self.days.keys().next_back().copied().unwrap_or_default();
+        let span = (day(&on(today - 2)), day(&on(today)));
+        adds_up(&self.scene, span, what).await;
     }
 
     async fn run(mut self, seed: u64) {

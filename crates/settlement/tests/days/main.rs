@@ -16,6 +16,7 @@ mod correcting;
 mod correcting_beside;
 mod correcting_vesting;
 mod dates;
+mod history;
 mod importing;
 mod interrupted;
 mod late;
