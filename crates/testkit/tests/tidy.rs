@@ -22,7 +22,7 @@ const UNFINISHED: [&str; 3] = [
 ];
 
 /// All that these may know of this workspace, besides what only their tests need.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("paydirt-money", &[]),
     ("paydirt-keys", &[]),
     ("paydirt-testkit", &[]),
