@@ -1,5 +1,5 @@
-//! Withdrawals of a storage pool by the program's own commands, paid on a real node, with the books on
-//! SQLite and on PostgreSQL: each test runs on both.
+//! Withdrawals of a storage pool by the program's own commands, paid on a real node, with the books
+//! on SQLite and on PostgreSQL: each test runs on both.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
