@@ -8,7 +8,6 @@
     reason = "tests, each on both"
 )]
 
-mod asked;
 mod place;
 mod postgres;
 mod shell;

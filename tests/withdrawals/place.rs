@@ -7,15 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use paydirt_books::Books;
-use paydirt_ledger::{MemberId, PoolId};
-use paydirt_schedule::{Day, Timestamp};
+use paydirt_money::{Amount, Coin};
 use paydirt_testkit::{Anvil, AnvilOptions, DEV_ACCOUNTS, DevAccount, PostgresServer};
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::task::{JoinHandle, spawn_blocking};
-
-use crate::asked;
 
 /// Long ago, so that it is over by any clock.
 pub(crate) const DAY: &str = "2024-11-01";
@@ -185,19 +182,17 @@ impl Place {
         command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
     }
 
-    /// An approved withdrawal of a member to its own address; its number.
+    /// A member asks for so much to its own address, which nobody has to approve; its id.
     pub(crate) async fn approved(&self, member: &str, units: i64) -> i64 {
-        let books = Books::connect(&self.url).await.unwrap();
-        let place = MEMBERS.iter().find(|(name, ..)| *name == member).unwrap();
-        let (at, on) = (
-            Timestamp::from_ms(1_730_500_000_000),
-            DAY.parse::<Day>().unwrap(),
+        let (_, _, address) = MEMBERS.iter().find(|(name, ..)| *name == member).unwrap();
+        let amount = Amount::from_units(units, Coin::ETH).to_fixed();
+        let asked = format!(
+            "withdrawals request --pool ether --member {member} --amount {amount} --to {address} {}",
+            on_request("daily_cap=1000 approve_above=1000 minimum=0.000000001")
         );
-        let (pool, member) = (PoolId::new("ether"), MemberId::new(member));
-        let of = (&member, units, place.2);
-        let number = asked::approved((&books, &self.url), &pool, of, (at, on)).await;
-        books.close().await;
-        number
+        let asked = self.json(&asked).await;
+        assert_eq!(asked["state"], "approved", "{asked}");
+        asked["id"].to_string().trim_matches('"').parse().unwrap()
     }
 
     /// Nobody turns, and blocks are mined from now on.
@@ -208,14 +203,32 @@ impl Place {
     /// How many withdrawals are so.
     pub(crate) async fn count(&self, of_withdrawals: &str) -> i64 {
         let sql = format!("SELECT COUNT(*) FROM withdrawal WHERE {of_withdrawals}");
-        asked::number(&self.url, &sql).await
+        let sql = AssertSqlSafe(sql);
+        if self.url.starts_with("postgres") {
+            let mut on = PgConnection::connect(&self.url).await.unwrap();
+            return sqlx::query_scalar(sql).fetch_one(&mut on).await.unwrap();
+        }
+        let mut on = SqliteConnection::connect(&self.url).await.unwrap();
+        sqlx::query_scalar(sql).fetch_one(&mut on).await.unwrap()
     }
 
     async fn rpc(&self, method: &str, params: Value) -> Value {
         self.node.rpc(method, params).await.unwrap()
     }
 
-    async fn wei(&self, address: &str) -> u128 {
+    /// The turncoat takes money again.
+    pub(crate) async fn takes_again(&self) {
+        self.rpc("anvil_setCode", json!([TURNCOAT, "0x"])).await;
+    }
+
+    /// Whether a transaction is in no block yet.
+    pub(crate) async fn is_pending(&self, tx: &str) -> bool {
+        self.rpc("eth_getTransactionReceipt", json!([tx]))
+            .await
+            .is_null()
+    }
+
+    pub(crate) async fn wei(&self, address: &str) -> u128 {
         hex(&self.rpc("eth_getBalance", json!([address, "latest"])).await)
     }
 
@@ -264,6 +277,14 @@ impl Place {
         }
         receipts
     }
+}
+
+/// The pool pays on request, by these settings.
+pub(crate) fn on_request(settings: &str) -> String {
+    let mode = std::iter::once("mode=request");
+    let all = mode.chain(settings.split_whitespace());
+    let set = all.map(|setting| format!("--set pool.ether.payouts.{setting}"));
+    set.collect::<Vec<_>>().join(" ")
 }
 
 /// The command that pays once, in this mode.

@@ -1,5 +1,7 @@
 #[path = "asking.rs"]
 mod asking;
+#[path = "mending.rs"]
+mod mending;
 #[path = "paying.rs"]
 mod paying;
 #[path = "refusals.rs"]

@@ -5,7 +5,6 @@
     reason = "a test that can't build its input has failed"
 )]
 
-#[path = "../../../../tests/withdrawals/asked.rs"]
 mod asked;
 mod owed;
 mod postgres;
