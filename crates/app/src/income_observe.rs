@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use paydirt_chain::{Address, Chain, ChainError, Finality, IncomeSource, Observation};
+use paydirt_chain::{Address, Chain, ChainError, IncomeSource, Observation};
 use paydirt_schedule::Day;
 use paydirt_settlement::income::{self, Noted, ObservedDay};
 use paydirt_settlement::{Source, StreamTerms};
@@ -12,7 +12,7 @@ use crate::error::AppError;
 use crate::income::ItemShown;
 use crate::of_pool::{OfPool, stream_names};
 use crate::owner::operator;
-use crate::wire::watcher;
+use crate::wire::{finality_of_others, watcher};
 
 /// A day to be observed.
 #[derive(Clone, Debug)]
@@ -219,27 +219,7 @@ impl Observer {
 
     async fn ask(&self, span_s: Range<u64>) -> Result<Observation, ChainError> {
         self.chain.identify(None).await?;
-        let finality = match self.finality {
-            config::Finality::Signalled { .. } => Finality::Signalled,
-            config::Finality::Depth {
-                confirmations,
-                release_confirmations,
-            } => Finality::Depth {
-                confirmations,
-                release_confirmations,
-            },
-            config::Finality::Auto { .. } if self.chain.signals_finality().await? => {
-                Finality::Signalled
-            }
-            // What is recorded is not taken back, so it waits as what gives money back does.
-            config::Finality::Auto {
-                release_confirmations,
-                ..
-            } => Finality::Depth {
-                confirmations: release_confirmations,
-                release_confirmations,
-            },
-        };
+        let finality = finality_of_others(&self.chain, self.finality).await?;
         self.chain.observe(span_s, &self.wallets, finality).await
     }
 }

@@ -30,6 +30,7 @@ pub(crate) use journal::{
     Need, is_missing, open_books, open_existing, open_journal, open_migrated,
 };
 pub(crate) use key::exposed;
+pub(crate) use policy::finality_of_others;
 
 /// A wallet with its engine.
 pub struct Wired {

@@ -1,7 +1,7 @@
 //! What an operator decided, in the engine's words.
 
 use paydirt_books::PaidBy;
-use paydirt_chain::Finality as ChainFinality;
+use paydirt_chain::{Chain, ChainError, Finality as ChainFinality};
 use paydirt_payouts::{FinalityChoice, WalletPolicy};
 
 use crate::config::{EthereumConfig, Finality, PayoutMode, PayoutsConfig};
@@ -29,6 +29,35 @@ pub(super) fn finality(finality: Finality) -> FinalityChoice {
         }),
         Finality::Auto { confirmations, .. } => FinalityChoice::Detect { confirmations },
     }
+}
+
+/// When what others did on a chain that was identified is final. What is recorded of it is not taken
+/// back, so without a signal it waits as what gives money back does.
+///
+/// # Errors
+/// As for any verdict.
+pub(crate) async fn finality_of_others(
+    chain: &dyn Chain,
+    configured: Finality,
+) -> Result<ChainFinality, ChainError> {
+    Ok(match configured {
+        Finality::Signalled { .. } => ChainFinality::Signalled,
+        Finality::Depth {
+            confirmations,
+            release_confirmations,
+        } => ChainFinality::Depth {
+            confirmations,
+            release_confirmations,
+        },
+        Finality::Auto { .. } if chain.signals_finality().await? => ChainFinality::Signalled,
+        Finality::Auto {
+            release_confirmations,
+            ..
+        } => ChainFinality::Depth {
+            confirmations: release_confirmations,
+            release_confirmations,
+        },
+    })
 }
 
 /// Limits and delays of a wallet: its chain's, and of its pools' the strictest.

@@ -9,7 +9,7 @@ use paydirt_withdrawals::look::{self, Seen, Sought};
 use super::terms;
 use crate::config::{self, ChainConfig, Settings};
 use crate::error::AppError;
-use crate::wire::watcher;
+use crate::wire::{finality_of_others, watcher};
 
 /// Hexadecimal digits of a transaction's hash.
 const HASH_DIGITS: usize = 64;
@@ -100,26 +100,7 @@ impl Watch {
 
     async fn finality(&self) -> Result<Finality, ChainError> {
         self.chain.identify(None).await?;
-        Ok(match self.finality {
-            config::Finality::Signalled { .. } => Finality::Signalled,
-            config::Finality::Depth {
-                confirmations,
-                release_confirmations,
-            } => Finality::Depth {
-                confirmations,
-                release_confirmations,
-            },
-            config::Finality::Auto { .. } if self.chain.signals_finality().await? => {
-                Finality::Signalled
-            }
-            config::Finality::Auto {
-                confirmations,
-                release_confirmations,
-            } => Finality::Depth {
-                confirmations,
-                release_confirmations,
-            },
-        })
+        finality_of_others(&self.chain, self.finality).await
     }
 }
 
