@@ -62,6 +62,12 @@ fn by_account(balances: &[(String, String)]) -> BTreeMap<String, i64> {
     sums
 }
 
+/// An account of nothing may stand in an export, or not, by what moved on its days.
+fn not_zero(balances: &[(String, String)]) -> Vec<&(String, String)> {
+    let all = balances.iter();
+    all.filter(|(_, amount)| units(amount) != 0).collect()
+}
+
 fn members_of(balances: &[(String, String)]) -> BTreeMap<String, i64> {
     let mut members = BTreeMap::new();
     for (name, amount) in balances {
@@ -117,7 +123,10 @@ async fn hledger_accepts_the_export_and_has_the_books_balances() {
             &part,
             &format!("p{with_members}.journal"),
         );
-        assert_eq!(tools::hledger(&part).unwrap(), balances);
+        assert_eq!(
+            not_zero(&tools::hledger(&part).unwrap()),
+            not_zero(&balances)
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::place;
-use crate::place::{ETHER, in_words, pay_line};
+use crate::place::{ETHER, in_words, on_request, pay_line};
 
 #[tokio::test]
 async fn a_settled_day_is_paid_to_everybody_above_the_minimum() {
@@ -138,8 +138,9 @@ async fn whoever_is_killed_at_whatever_step_the_next_pays_what_is_left_once() {
 async fn serve_pays_by_schedule_a_pool_that_its_books_learn_of_meanwhile() {
     let place = place().await;
     place.ok("migrate").await;
-    let line = "serve --set pool.ether.payouts.interval=1s";
-    let mut served = place.start(line, "served.log");
+    // Balances are left alone, so that there is something to ask for.
+    let line = format!("serve {}", on_request("interval=1s daily_cap=1000"));
+    let mut served = place.start(&line, "served.log");
     let log = || std::fs::read_to_string(place.path("served.log")).unwrap();
     let place = &place;
     let wait = async |what: &str, served: &mut std::process::Child| {
