@@ -138,6 +138,7 @@ async fn whoever_is_killed_at_whatever_step_the_next_pays_what_is_left_once() {
 async fn serve_pays_by_schedule_a_pool_that_its_books_learn_of_meanwhile() {
     let place = place().await;
     place.ok("migrate").await;
+    place.mine();
     // Balances are left alone, so that there is something to ask for.
     let line = format!("serve {}", on_request("interval=1s daily_cap=1000"));
     let mut served = place.start(&line, "served.log");
