@@ -164,6 +164,27 @@ impl Scene {
         member
     }
 
+    /// The member owes so much from now on, as after a correction.
+    pub(crate) async fn owes(&self, member: MemberNumber, amount: &str) {
+        let mut session = self.books.begin().await.unwrap();
+        let mut locked = session.lock_pool(&self.terms.pool).await.unwrap();
+        let header = NewPosting {
+            kind: "test",
+            stream: None,
+            day: day("2026-11-01"),
+            at: self.now,
+            by: "test".into(),
+            cause: "what it owes".into(),
+        };
+        let units = fil(amount).units();
+        let entries = [
+            Entry::of_member(Account::Receivable, member, -units),
+            Entry::of_pool(Account::Retained, units),
+        ];
+        session.post(&mut locked, &header, &entries).await.unwrap();
+        session.commit().await.unwrap();
+    }
+
     /// Adds an address that can be used so many hours from now on.
     pub(crate) async fn address(&self, member: MemberNumber, address: &str, hours: u64) {
         let mut session = self.books.begin().await.unwrap();
