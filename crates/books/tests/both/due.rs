@@ -47,7 +47,8 @@ async fn withdrawals_are_due_before_balances_the_oldest_decision_first() {
     ];
     assert_eq!(due, expected);
     // By request, nobody is paid who did not ask.
-    let by_request = PaidBy::Request { daily_cap: None };
+    let daily_cap = Some(shannon(1_000));
+    let by_request = PaidBy::Request { daily_cap };
     let ledger = ledger(&bench.books, by_request).await;
     let found = ledger.payable(shannon(100)).await.unwrap();
     assert_eq!((found.due.len(), found.below), (3, 0));
@@ -257,6 +258,26 @@ async fn a_payment_is_held_within_the_cap_or_not_at_all() {
     for id in [a, b] {
         is(bench, &id, "state = 'approved' AND held_at IS NULL").await;
     }
+}
+
+#[tokio::test]
+async fn without_a_daily_cap_nothing_that_was_approved_goes_out() {
+    let bench = Bench::new().await;
+    let payer = Payer::new(&bench).await;
+    let id = bench.withdrawal(&member(1), 1, "approved").await;
+    let uncapped = ledger(&bench.books, PaidBy::Request { daily_cap: None }).await;
+    let found = uncapped.payable(shannon(1)).await.unwrap();
+    assert_eq!((found.due.len(), found.bad.len()), (0, 1));
+    let why = &found.bad[0].reason;
+    assert!(why.contains("set daily_cap"), "{why}");
+    let payment = (PaymentId::new(), vec![of(1, 1, &[&id])]);
+    let moved = uncapped.hold(&payer.context(), &[payment]).await.unwrap();
+    let outcome = &moved.outcomes[0];
+    assert!(
+        matches!(outcome, HoldOutcome::Refused { .. }),
+        "{outcome:?}"
+    );
+    is(&bench, &id, "state = 'approved' AND held_at IS NULL").await;
 }
 
 #[tokio::test]
