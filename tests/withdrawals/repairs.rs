@@ -122,7 +122,10 @@ async fn a_payment_by_hand_is_recorded_by_two_persons_after_every_wrong_one_is_r
         "{refused}"
     );
     let refused = shell.refused(BOB, 4, &mark_paid(one, &right));
-    assert!(refused.contains("paid, not failed"), "{refused}");
+    assert!(
+        refused.contains("paid, neither failed nor approved"),
+        "{refused}"
+    );
     let shown = shell.json(BOB, &["withdrawals", "show", one]);
     assert_eq!(shown["tx"], right);
     let last = shown["events"].as_array().unwrap().last().unwrap().clone();

@@ -144,11 +144,17 @@ async fn look(
 ) -> Result<Repair, AppError> {
     let mut session = of.pool.books.look().await?;
     let pool = session.pool(&of.pool.terms.id).await?;
-    let found = repair::failed(&mut session, &pool, of.number).await?;
+    let found = match kind {
+        RepairKind::MarkPaid { tx } => {
+            let found = repair::payable_outside(&mut session, &pool, of.number).await?;
+            repair::check_unused(&mut session, &transaction_id(tx)?).await?;
+            found
+        }
+        RepairKind::Requeue { .. } | RepairKind::Cancel { .. } => {
+            repair::failed(&mut session, &pool, of.number).await?
+        }
+    };
     let evidence = repair::journal_evidence(&mut session, &pool, of.number).await?;
-    if let RepairKind::MarkPaid { tx } = kind {
-        repair::check_unused(&mut session, &transaction_id(tx)?).await?;
-    }
     session.end().await?;
     let unpaid = |since| not_paid(settings, of, &pool, &found, since, evidence);
     match kind {
@@ -228,14 +234,18 @@ async fn planned(
     pool: &Pool,
     repair: &Repair,
 ) -> Result<Plan, AppError> {
-    let found = repair::failed(session, pool, of.number).await?;
-    match repair {
-        Repair::MarkPaid(seen) => repair::check_unused(session, &seen.tx).await?,
+    let found = match repair {
+        Repair::MarkPaid(seen) => {
+            repair::check_unused(session, &seen.tx).await?;
+            repair::payable_outside(session, pool, of.number).await?
+        }
         Repair::Requeue(_) => {
+            let found = repair::failed(session, pool, of.number).await?;
             let terms = terms_of(session, settings, &of.pool).await?;
             repair::check_address(session, pool, &terms, &found, of.pool.now).await?;
+            found
         }
-        Repair::Cancel(_) => {}
-    }
+        Repair::Cancel(_) => repair::failed(session, pool, of.number).await?,
+    };
     Ok(repair::plan(session, pool, found, repair).await?)
 }
