@@ -86,6 +86,9 @@ pub(crate) enum WithdrawalsCommand {
         tx: String,
         #[command(flatten)]
         repair: RepairArguments,
+        /// Let payments count from this day on, instead of from the day on which it was asked for
+        #[arg(long, value_name = "DAY")]
+        since: Option<Day>,
     },
     /// Compare an accountant's sheet with the books
     ///

@@ -54,6 +54,7 @@ impl Repair {
                 "tx": seen.tx.as_str(), "sender": seen.sender.as_str(),
                 "block": seen.block.number, "block_hash": seen.block.hash,
                 "network": seen.identity.network, "genesis": seen.identity.genesis,
+                "since": seen.since.to_string(),
             }),
             Self::Requeue(evidence) | Self::Cancel(evidence) => evidence.clone(),
         }

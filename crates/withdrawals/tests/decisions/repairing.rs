@@ -8,7 +8,7 @@ use paydirt_withdrawals::repair::{self, Carrying, Plan, Repair};
 use serde_json::json;
 
 use crate::importing::{all, try_import};
-use crate::scene::{Kind, Scene, fil};
+use crate::scene::{Kind, Scene, day, fil};
 
 on_both!(
     a_payment_from_outside_is_recorded_once_and_the_books_agree,
@@ -45,6 +45,7 @@ fn seen(tx: &str) -> Repair {
         },
         fee: 21_000,
         head: 100,
+        since: day("2026-10-01"),
     }))
 }
 
