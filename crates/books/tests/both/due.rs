@@ -110,6 +110,20 @@ async fn what_may_not_be_paid_is_named_with_its_reason() {
     let found = bench.ledger.payable(shannon(1)).await.unwrap();
     let due: Vec<_> = found.due.iter().map(|due| due.member.clone()).collect();
     assert_eq!(due, [member(4)]);
+    // Who was planned before that is not held.
+    let payer = Payer::new(&bench).await;
+    let legs: Vec<Leg> = (1..=4).zip(&ids).map(|(n, id)| of(n, 10, &[id])).collect();
+    for (outcome, why) in payer.hold(&legs).await.iter().zip([
+        "frozen: asked to wait",
+        "none of the member's addresses",
+        "can be used from",
+        "",
+    ]) {
+        match outcome {
+            HoldOutcome::Refused { reason, .. } => assert!(reason.contains(why), "{reason}"),
+            HoldOutcome::Held => assert_eq!(why, ""),
+        }
+    }
     for ((bad, id), why) in found.bad.iter().zip(&ids).zip([
         "frozen: asked to wait",
         "none of the member's addresses",
