@@ -125,8 +125,8 @@ impl Session {
     /// set aside becomes paid, and the transaction pays nothing else ever.
     ///
     /// # Errors
-    /// `Unknown`; `Refused` when the withdrawal is neither failed nor approved, a leg of it is live,
-    /// or the transaction is in the books already; `Database`.
+    /// `Unknown`; `Refused` when the withdrawal is neither failed nor approved, a leg of it is
+    /// live, or the transaction is in the books already; `Database`.
     pub async fn pay_outside(
         &mut self,
         locked: &mut LockedPool,
