@@ -122,12 +122,44 @@ async fn a_payment_by_hand_is_recorded_by_two_persons_after_every_wrong_one_is_r
         "{refused}"
     );
     let refused = shell.refused(BOB, 4, &mark_paid(one, &right));
-    assert!(refused.contains("paid, not failed"), "{refused}");
+    assert!(
+        refused.contains("paid, neither failed nor approved"),
+        "{refused}"
+    );
     let shown = shell.json(BOB, &["withdrawals", "show", one]);
     assert_eq!(shown["tx"], right);
     let last = shown["events"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(last["evidence"]["proposed_by"], ALICE);
     assert_eq!(last["evidence"]["confirmed_by"], BOB);
+    shell.verify();
+}
+
+#[tokio::test]
+async fn what_was_paid_before_it_was_asked_for_pays_it_only_if_that_is_said() {
+    // 2024-09-15 00:00 UTC; it was asked for on 2024-10-01.
+    let started = ["--timestamp", "1726358400"];
+    let shell = shell().await.with_members().with_node_of(&started).await;
+    let ids = failed(&shell);
+    let one = ids[0].as_str();
+    let before = shell.send(PAYER, U1, WEI).await;
+    shell.finalise().await;
+    shell
+        .rpc("evm_setNextBlockTimestamp", json!([1_727_740_800]))
+        .await;
+    shell.finalise().await;
+    let refused = shell.refused(ALICE, 4, &mark_paid(one, &before));
+    assert!(
+        refused.contains("from before 2024-10-01") && refused.contains("--since"),
+        "{refused}"
+    );
+    let mut since = mark_paid(one, &before);
+    since.extend(["--since", "2024-09-01"]);
+    let proposed = shell.json(ALICE, &since);
+    assert_eq!(proposed["evidence"]["since"], "2024-09-01");
+    assert_eq!(shell.json(BOB, &since)["state"], "paid");
+    let after = shell.send(PAYER, U1, 2 * WEI).await;
+    shell.finalise().await;
+    shell.ok(ALICE, &mark_paid(&ids[1], &after));
     shell.verify();
 }
 

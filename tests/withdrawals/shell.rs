@@ -112,9 +112,15 @@ payers = ["{payer}"]
     }
 
     /// With a node whose second block below the head is final.
-    pub(crate) async fn with_node(mut self) -> Shell {
+    pub(crate) async fn with_node(self) -> Shell {
+        self.with_node_of(&[]).await
+    }
+
+    /// The same, started with these arguments.
+    pub(crate) async fn with_node_of(mut self, arguments: &[&str]) -> Shell {
         let options = AnvilOptions {
             slots_in_an_epoch: Some(1),
+            extra_args: arguments.iter().map(|it| (*it).to_owned()).collect(),
             ..AnvilOptions::default()
         };
         let anvil = Anvil::start(options).await.unwrap();

@@ -115,10 +115,11 @@ pub async fn import_members_file(
     let mut session = books.begin().await?;
     let pool = match &terms {
         Some(terms) => {
-            let opened = session
+            session
                 .open_pool(&terms.id, terms.coin, terms.first_day, now)
                 .await?;
-            Some(opened)
+            // Whose first address it is, is asked and written with nobody beside.
+            Some(session.lock_pool(&terms.id).await?.pool)
         }
         None => None,
     };

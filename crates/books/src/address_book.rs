@@ -10,6 +10,7 @@ use paydirt_schedule::Timestamp;
 
 use crate::db::query;
 use crate::numbers::{MemberNumber, PoolNumber};
+use crate::pools::LockedPool;
 use crate::{BooksError, Session};
 
 /// Members looked for in one statement.
@@ -39,18 +40,19 @@ impl Session {
 
     /// Adds an address of one member, in the canonical text of the pool's chain, and returns from
     /// when on it may be paid: at once if it is the member's first in this pool, else after the
-    /// cool-down (milliseconds).
+    /// cool-down (milliseconds). The pool is locked, so that of two at once only one is the first.
     ///
     /// # Errors
     /// `Constraint` when the member has it already; `Database`.
     pub async fn add_address_after(
         &mut self,
-        pool: PoolNumber,
+        locked: &LockedPool,
         member: MemberNumber,
         address: &str,
         now: Timestamp,
         cool_down_ms: u64,
     ) -> Result<Timestamp, BooksError> {
+        let pool = locked.pool.number;
         let had = self.had_addresses(pool, [member]).await?;
         let usable_from = match had.contains(&member) {
             true => now.saturating_add_ms(cool_down_ms),

@@ -73,10 +73,11 @@ pub(crate) enum WithdrawalsCommand {
         #[command(flatten)]
         since: Since,
     },
-    /// Record that a transaction from outside has paid one that has failed
+    /// Record that a transaction from outside has paid one that has failed, or is approved
     ///
     /// The chain must show it: final, from a registered payer, of exactly this amount to exactly
-    /// this address. By two persons: the first proposes it, another gives the same command.
+    /// this address. An approved one was paid where the books are from a backup. By two persons:
+    /// the first proposes it, another gives the same command.
     MarkPaid {
         /// Its id
         id: i64,
@@ -85,6 +86,9 @@ pub(crate) enum WithdrawalsCommand {
         tx: String,
         #[command(flatten)]
         repair: RepairArguments,
+        /// Let payments count from this day on, instead of from the day on which it was asked for
+        #[arg(long, value_name = "DAY")]
+        since: Option<Day>,
     },
     /// Compare an accountant's sheet with the books
     ///

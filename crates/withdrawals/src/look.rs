@@ -7,6 +7,7 @@ use paydirt_chain::{
     Trust, TxId, TxOutcome,
 };
 use paydirt_money::BaseUnits;
+use paydirt_schedule::Day;
 
 use crate::WithdrawalError;
 
@@ -24,6 +25,9 @@ pub struct Sought<'a> {
     pub payers: &'a [Address],
     /// When a block is final.
     pub finality: Finality,
+    /// The day from whose beginning (unix seconds) on a payment counts: what was paid before was
+    /// paid for something else.
+    pub since: (Day, u64),
 }
 
 /// A payment that the chain shows, final.
@@ -41,13 +45,15 @@ pub struct Seen {
     pub fee: u128,
     /// The lowest head among the endpoints.
     pub head: u64,
+    /// From which day on a payment counted.
+    pub since: Day,
 }
 
 /// Looks a transaction up, and checks that it is this payment.
 ///
 /// # Errors
-/// `Refused`: it is not on the chain, failed, is not final yet, or has another sender, recipient or
-/// amount, each in its own words. `Chain` when endpoints didn't answer or not alike.
+/// `Refused`: it is not on the chain, failed, is not final yet, is too old, or has another sender,
+/// recipient or amount, each in its own words. `Chain` when endpoints didn't answer or not alike.
 pub async fn transaction(
     chain: &dyn Chain,
     tx: &TxId,
@@ -64,6 +70,9 @@ pub async fn transaction(
     check_outcome(tx, &receipt.outcome)?;
     let tip = chain.tip(sought.finality).await?;
     check_final(tx, &receipt.block, &tip)?;
+    let (since, since_s) = sought.since;
+    let first = chain.block_before(since_s).await?;
+    check_age(tx, &receipt.block, since, first)?;
     let found = sightings(chain, tx, &receipt.block, sought.payers).await?;
     let (sender, call) = match found.as_slice() {
         [(sender, sighting)] => (sender.clone(), &sighting.call),
@@ -114,6 +123,7 @@ pub async fn transaction(
         block: receipt.block,
         fee: receipt.fee,
         head: tip.head,
+        since,
     })
 }
 
@@ -149,6 +159,20 @@ fn check_final(tx: &TxId, block: &BlockRef, tip: &Tip) -> Result<(), WithdrawalE
     ))
 }
 
+fn check_age(tx: &TxId, block: &BlockRef, since: Day, first: u64) -> Result<(), WithdrawalError> {
+    if block.number >= first {
+        return Ok(());
+    }
+    Err(WithdrawalError::refused(
+        format!(
+            "transaction {tx} is in block {}, from before {since}: what was paid before the \
+             withdrawal was asked for paid something else",
+            block.number
+        ),
+        "find the one that paid this withdrawal, or say from when on payments count with --since",
+    ))
+}
+
 async fn sightings(
     chain: &dyn Chain,
     tx: &TxId,
@@ -168,18 +192,17 @@ async fn sightings(
     Ok(found)
 }
 
-/// Transactions of the payers that pay exactly this, from a time on (unix seconds), up to the head:
+/// Transactions of the payers that pay exactly this, from its day on, up to the head:
 /// final or not, but for those that failed and are final.
 ///
 /// # Errors
 /// `Chain` when endpoints didn't answer or not alike.
 pub async fn payments_since(
     chain: &dyn Chain,
-    since_s: u64,
     sought: &Sought<'_>,
 ) -> Result<Vec<Sighting>, WithdrawalError> {
     chain.identify(None).await?;
-    let first = chain.block_before(since_s).await?;
+    let first = chain.block_before(sought.since.1).await?;
     let tip = chain.tip(sought.finality).await?;
     let last = tip.head;
     let mut found = Vec::new();

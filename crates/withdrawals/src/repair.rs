@@ -1,4 +1,5 @@
-//! Failed withdrawals: recorded as paid from outside, queued again, or taken back.
+//! Failed withdrawals: recorded as paid from outside, queued again, or taken back. What books from
+//! a backup have forgotten to be paid is recorded in the same way.
 //!
 //! What a person does here by hand is planned first: what would become of the withdrawal and of its
 //! member's balances, and what it is done on. Exactly that is proposed, and confirmed by another
@@ -53,6 +54,7 @@ impl Repair {
                 "tx": seen.tx.as_str(), "sender": seen.sender.as_str(),
                 "block": seen.block.number, "block_hash": seen.block.hash,
                 "network": seen.identity.network, "genesis": seen.identity.genesis,
+                "since": seen.since.to_string(),
             }),
             Self::Requeue(evidence) | Self::Cancel(evidence) => evidence.clone(),
         }
@@ -130,6 +132,60 @@ pub async fn failed(
     pool: &Pool,
     number: WithdrawalNumber,
 ) -> Result<Withdrawal, WithdrawalError> {
+    let found = at_rest(session, pool, number).await?;
+    if found.state == WithdrawalState::Failed {
+        return Ok(found);
+    }
+    let cure = match found.state {
+        WithdrawalState::Requested | WithdrawalState::Approved => {
+            "it was not paid yet: `paydirt withdrawals why` says what it waits for"
+        }
+        _ => OVER,
+    };
+    Err(WithdrawalError::refused(
+        format!("withdrawal {number} is {}, not failed", found.state),
+        cure,
+    ))
+}
+
+/// A withdrawal that a payment from outside may have paid: one that failed, or an approved one that
+/// no leg is live of. Books from a backup have as approved what was paid since.
+///
+/// # Errors
+/// `Refused` when it is in another state or on its way; the books'.
+pub async fn payable_outside(
+    session: &mut Session,
+    pool: &Pool,
+    number: WithdrawalNumber,
+) -> Result<Withdrawal, WithdrawalError> {
+    let found = at_rest(session, pool, number).await?;
+    if matches!(
+        found.state,
+        WithdrawalState::Failed | WithdrawalState::Approved
+    ) {
+        return Ok(found);
+    }
+    let cure = match found.state {
+        WithdrawalState::Requested => "have it approved first: another person looks at it",
+        _ => OVER,
+    };
+    Err(WithdrawalError::refused(
+        format!(
+            "withdrawal {number} is {}, neither failed nor approved",
+            found.state
+        ),
+        cure,
+    ))
+}
+
+const OVER: &str = "it is over: look at it with `paydirt withdrawals show`";
+
+/// A withdrawal that is not on its way.
+async fn at_rest(
+    session: &mut Session,
+    pool: &Pool,
+    number: WithdrawalNumber,
+) -> Result<Withdrawal, WithdrawalError> {
     let found = session.withdrawal(pool.number, number).await?;
     let live = session.live_leg(&pool.id, number).await?;
     if live.is_some() || found.state == WithdrawalState::Processing {
@@ -139,19 +195,7 @@ pub async fn failed(
             format!("wait until it is over, or end it with `paydirt payouts cancel {payment}`"),
         ));
     }
-    if found.state == WithdrawalState::Failed {
-        return Ok(found);
-    }
-    let cure = match found.state {
-        WithdrawalState::Requested | WithdrawalState::Approved => {
-            "it was not paid yet: `paydirt withdrawals why` says what it waits for"
-        }
-        _ => "it is over: look at it with `paydirt withdrawals show`",
-    };
-    Err(WithdrawalError::refused(
-        format!("withdrawal {number} is {}, not failed", found.state),
-        cure,
-    ))
+    Ok(found)
 }
 
 /// Checks that a transaction is nothing in the books yet.
@@ -220,7 +264,7 @@ fn of_leg(leg: &LegSeen, attempts: &[AttemptSeen]) -> Json {
     })
 }
 
-/// What a repair would do to a withdrawal that [`failed`].
+/// What a repair would do to a withdrawal that [`failed`], or is [`payable_outside`].
 ///
 /// # Errors
 /// The books'.

@@ -360,6 +360,17 @@ fn of_day(standing: &Standing<'_>, amount: i64, reasons: &mut Reasons) -> Result
     };
     let left = policy.left_of_day(standing.amount(standing.gone))?;
     let amount = standing.amount(amount);
+    if amount.checked_cmp(policy.daily_cap)?.is_gt() {
+        reasons.add(
+            "daily_cap",
+            format!(
+                "it is {amount}, above the pool's daily cap of {}",
+                policy.daily_cap
+            ),
+            "raise the cap, or take it back and let smaller ones be asked for",
+        );
+        return Ok(());
+    }
     if amount.checked_cmp(left)?.is_gt() {
         let (today, next) = standing.today;
         let gone = standing.amount(standing.gone);

@@ -51,15 +51,20 @@ pub async fn change_address(
     let of = OfPool::open(settings, pool).await?;
     let (action, address) = match change {
         AddressChange::Add(address) => ("members address add", canonical(settings, pool, address)?),
-        AddressChange::Remove(address) => ("members address remove", address.clone()),
+        // One that an earlier version, or another chain's setting, left is removed as it stands.
+        AddressChange::Remove(address) => {
+            let known = canonical(settings, pool, address).unwrap_or_else(|_| address.clone());
+            ("members address remove", known)
+        }
     };
     let (mut session, pool) = of.begin().await?;
+    let locked = session.lock_pool(&pool.id).await?;
     let number = member(&mut session, code).await?;
     match change {
         AddressChange::Add(_) => {
             let cool_down_ms = cool_down_ms(settings, pool.id.as_str());
             let usable_from = session
-                .add_address_after(pool.number, number, &address, of.now, cool_down_ms)
+                .add_address_after(&locked, number, &address, of.now, cool_down_ms)
                 .await?;
             if usable_from > of.now {
                 tracing::warn!(

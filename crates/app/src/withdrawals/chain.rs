@@ -3,6 +3,7 @@
 use paydirt_chain::{Address, Chain, ChainError, Finality, TxId};
 use paydirt_ethereum::Ethereum;
 use paydirt_money::Amount;
+use paydirt_schedule::Day;
 use paydirt_withdrawals::WithdrawalError;
 use paydirt_withdrawals::look::{self, Seen, Sought};
 
@@ -61,22 +62,23 @@ impl Watch {
         tx: &TxId,
         recipient: &str,
         amount: Amount,
+        since: (Day, u64),
     ) -> Result<Seen, AppError> {
         let recipient = Address::canonical(recipient);
-        let sought = self.sought(&recipient, amount).await?;
+        let sought = self.sought(&recipient, amount, since).await?;
         Ok(look::transaction(&self.chain, tx, &sought).await?)
     }
 
-    /// Transactions that pay exactly this, from a time on (unix seconds).
+    /// Transactions that pay exactly this, from the beginning (unix seconds) of a day on.
     pub(super) async fn payments_since(
         &self,
-        since_s: u64,
         recipient: &str,
         amount: Amount,
+        since: (Day, u64),
     ) -> Result<Vec<TxId>, AppError> {
         let recipient = Address::canonical(recipient);
-        let sought = self.sought(&recipient, amount).await?;
-        let found = look::payments_since(&self.chain, since_s, &sought).await?;
+        let sought = self.sought(&recipient, amount, since).await?;
+        let found = look::payments_since(&self.chain, &sought).await?;
         Ok(found.into_iter().map(|it| it.id).collect())
     }
 
@@ -89,11 +91,13 @@ impl Watch {
         &'a self,
         recipient: &'a Address,
         amount: Amount,
+        since: (Day, u64),
     ) -> Result<Sought<'a>, AppError> {
         Ok(Sought {
             recipient,
             amount: amount.to_base_units()?,
             payers: &self.payers,
+            since,
             finality: self.finality().await.map_err(WithdrawalError::from)?,
         })
     }

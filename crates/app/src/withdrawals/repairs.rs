@@ -23,6 +23,8 @@ pub enum RepairKind {
     MarkPaid {
         /// Its hash, as it was typed.
         tx: String,
+        /// From when on payments count; `None`: from the day on which it was asked for.
+        since: Option<Day>,
     },
     /// It may be paid again.
     Requeue {
@@ -144,24 +146,39 @@ async fn look(
 ) -> Result<Repair, AppError> {
     let mut session = of.pool.books.look().await?;
     let pool = session.pool(&of.pool.terms.id).await?;
-    let found = repair::failed(&mut session, &pool, of.number).await?;
+    let found = match kind {
+        RepairKind::MarkPaid { tx, .. } => {
+            let found = repair::payable_outside(&mut session, &pool, of.number).await?;
+            repair::check_unused(&mut session, &transaction_id(tx)?).await?;
+            found
+        }
+        RepairKind::Requeue { .. } | RepairKind::Cancel { .. } => {
+            repair::failed(&mut session, &pool, of.number).await?
+        }
+    };
     let evidence = repair::journal_evidence(&mut session, &pool, of.number).await?;
-    if let RepairKind::MarkPaid { tx } = kind {
-        repair::check_unused(&mut session, &transaction_id(tx)?).await?;
-    }
     session.end().await?;
     let unpaid = |since| not_paid(settings, of, &pool, &found, since, evidence);
     match kind {
         RepairKind::Cancel { since } => Ok(Repair::Cancel(unpaid(*since).await?)),
         RepairKind::Requeue { since } => Ok(Repair::Requeue(unpaid(*since).await?)),
-        RepairKind::MarkPaid { tx } => {
+        RepairKind::MarkPaid { tx, since } => {
             let tx = transaction_id(tx)?;
             let watch = Watch::of(settings, pool.id.as_str())?;
             let amount = Amount::from_units(found.amount, pool.coin);
-            let seen = watch.transaction(&tx, &found.address, amount).await?;
+            let since = begins(of, since.unwrap_or(found.requested_on));
+            let to = &found.address;
+            let seen = watch.transaction(&tx, to, amount, since).await?;
             Ok(Repair::MarkPaid(Box::new(seen)))
         }
     }
+}
+
+/// A day of the pool, and when it begins (unix seconds).
+fn begins(of: &OfWithdrawal, day: Day) -> (Day, u64) {
+    let start = of.pool.terms.zones().instants(day).start;
+    let start = u64::try_from(start.as_ms().div_euclid(1_000)).unwrap_or_default();
+    (day, start)
 }
 
 /// The evidence that a failed withdrawal was not paid: how each of its payments in the journal
@@ -184,9 +201,8 @@ async fn not_paid(
     }
     let watch = Watch::of(settings, pool.id.as_str())?;
     let amount = Amount::from_units(found.amount, pool.coin);
-    let start = of.pool.terms.zones().instants(since).start;
-    let start = u64::try_from(start.as_ms().div_euclid(1_000)).unwrap_or_default();
-    let paid = watch.payments_since(start, &found.address, amount).await?;
+    let from = begins(of, since);
+    let paid = watch.payments_since(&found.address, amount, from).await?;
     if let Some(tx) = unknown(of, paid).await? {
         return Err(WithdrawalError::refused(
             format!(
@@ -228,14 +244,18 @@ async fn planned(
     pool: &Pool,
     repair: &Repair,
 ) -> Result<Plan, AppError> {
-    let found = repair::failed(session, pool, of.number).await?;
-    match repair {
-        Repair::MarkPaid(seen) => repair::check_unused(session, &seen.tx).await?,
+    let found = match repair {
+        Repair::MarkPaid(seen) => {
+            repair::check_unused(session, &seen.tx).await?;
+            repair::payable_outside(session, pool, of.number).await?
+        }
         Repair::Requeue(_) => {
+            let found = repair::failed(session, pool, of.number).await?;
             let terms = terms_of(session, settings, &of.pool).await?;
             repair::check_address(session, pool, &terms, &found, of.pool.now).await?;
+            found
         }
-        Repair::Cancel(_) => {}
-    }
+        Repair::Cancel(_) => repair::failed(session, pool, of.number).await?,
+    };
     Ok(repair::plan(session, pool, found, repair).await?)
 }

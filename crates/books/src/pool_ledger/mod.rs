@@ -194,7 +194,7 @@ impl PoolLedger {
             now,
         };
         let mut found = Payables::default();
-        let (limit, day) = (self.paid_by.daily_cap(), self.day_of(now)?);
+        let (limit, day) = (self.paid_by.daily_cap(self.coin), self.day_of(now)?);
         let cap = withdrawals::cap_on(&mut read, number, limit, day).await?;
         pool.withdrawals(&mut read, cap, &mut found).await?;
         if self.paid_by == PaidBy::Threshold {

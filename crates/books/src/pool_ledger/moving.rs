@@ -108,7 +108,7 @@ impl PoolLedger {
         let (coin, when) = (self.coin, (context.at, day));
         let found = Withdrawals::load(write, number, coin, legs, when).await?;
         let any = legs.iter().any(|leg| withdrawals::are_paid_by(leg));
-        let limit = self.paid_by.daily_cap().filter(|_| any);
+        let limit = self.paid_by.daily_cap(self.coin).filter(|_| any);
         let cap = withdrawals::cap_on(write, number, limit, day).await?;
         Ok(found.capped(cap))
     }

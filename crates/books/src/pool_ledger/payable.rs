@@ -151,6 +151,13 @@ impl Due<'_> {
 
     fn above(&self, cap: Option<&Cap>, row: &ApprovedRow) -> Option<String> {
         let limit = cap.filter(|cap| row.amount > cap.limit)?.limit;
+        if limit == 0 {
+            return Some(
+                "the pool has no daily cap, and without one nothing goes out; set daily_cap in its \
+                 section payouts"
+                    .to_owned(),
+            );
+        }
         let (amount, limit) = (self.amount(row.amount), self.amount(limit));
         Some(format!(
             "it is {amount}, above the pool's daily cap of {limit}; raise the cap, or cancel it \

@@ -1,6 +1,6 @@
 //! What a pool's configuration says of paying.
 
-use paydirt_money::Amount;
+use paydirt_money::{Amount, Coin};
 
 /// Who of a pool in the books is paid. Approved withdrawals always are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,17 +9,17 @@ pub enum PaidBy {
     Threshold,
     /// Who asks, and nobody else.
     Request {
-        /// Most of withdrawals that is held in a day of the pool; `None`: no limit.
+        /// Most of withdrawals that is held in a day of the pool; `None`: nothing is.
         daily_cap: Option<Amount>,
     },
 }
 
 impl PaidBy {
-    /// Most of withdrawals that is held in a day.
-    pub(super) fn daily_cap(self) -> Option<Amount> {
+    /// Most of withdrawals that is held in a day; `None`: no limit.
+    pub(super) fn daily_cap(self, coin: Coin) -> Option<Amount> {
         match self {
             Self::Threshold => None,
-            Self::Request { daily_cap } => daily_cap,
+            Self::Request { daily_cap } => Some(daily_cap.unwrap_or_else(|| Amount::zero(coin))),
         }
     }
 }

@@ -35,6 +35,10 @@ struct Asked {
     reason: Option<String>,
     /// Whether somebody, or a policy, approved it.
     decided: bool,
+    /// Why its member is frozen, if it is.
+    frozen: Option<String>,
+    /// From when on its address can be used, if it is still one of the member's.
+    usable_from: Option<Timestamp>,
     leg: Option<LegId>,
     held: Option<(Timestamp, Day)>,
     tx: Option<String>,
@@ -130,6 +134,8 @@ struct Row {
     state: String,
     reason: Option<String>,
     decided_at: Option<i64>,
+    frozen: Option<String>,
+    usable_from: Option<i64>,
     leg: Option<String>,
     held_at: Option<i64>,
     held_on: Option<i64>,
@@ -149,6 +155,8 @@ impl Row {
             state: named("state of a withdrawal", &self.state, State::of_name)?,
             reason: self.reason,
             decided: self.decided_at.is_some(),
+            frozen: self.frozen,
+            usable_from: self.usable_from.map(Timestamp::from_ms),
             leg: self
                 .leg
                 .as_deref()
@@ -176,10 +184,14 @@ impl Withdrawals {
         let wanted: Vec<i64> = wanted.into_iter().collect();
         let mut known = BTreeMap::new();
         for some in wanted.chunks(AT_ONCE) {
-            let sql = "SELECT withdrawal.number, member.code AS member, address, amount, state, \
-                 reason, decided_at, leg, held_at, held_on, tx FROM withdrawal \
-                 JOIN member ON member.number = withdrawal.member \
-                 WHERE pool = $1 AND withdrawal.number IN NUMBERS($2)";
+            let sql = "SELECT asked.number, member.code AS member, asked.address, asked.amount, \
+                 asked.state, asked.reason, asked.decided_at, member.frozen, place.usable_from, \
+                 asked.leg, asked.held_at, asked.held_on, asked.tx FROM withdrawal AS asked \
+                 JOIN member ON member.number = asked.member \
+                 LEFT JOIN member_address AS place ON place.pool = asked.pool \
+                     AND place.member = asked.member AND place.address = asked.address \
+                     AND place.removed_at IS NULL \
+                 WHERE asked.pool = $1 AND asked.number IN NUMBERS($2)";
             let asked = query(sql).bind(pool.get()).bind(format!("{some:?}"));
             let rows: Vec<Row> = asked.fetch_all(connection).await?;
             for row in rows {
@@ -224,6 +236,9 @@ impl Withdrawals {
             if asked.state != State::Approved {
                 return Some(format!("withdrawal {id} is {}, not approved", asked.state));
             }
+            if let Some(why) = self.no_more_payable(asked) {
+                return Some(format!("withdrawal {id}: {why}"));
+            }
             if !wanted.numbers.insert(number) {
                 return Some(format!("withdrawal {id} stands twice in this payment"));
             }
@@ -241,6 +256,21 @@ impl Withdrawals {
         Some(format!(
             "of the pool's daily cap of {limit} are left {left}: it waits for a later day"
         ))
+    }
+
+    /// What a person has decided since it was planned.
+    fn no_more_payable(&self, asked: &Asked) -> Option<String> {
+        if let Some(reason) = &asked.frozen {
+            return Some(format!("the member is frozen: {reason}"));
+        }
+        let address = &asked.address;
+        match asked.usable_from {
+            None => Some(format!(
+                "{address} is none of the member's addresses any more"
+            )),
+            Some(from) if from > self.at => Some(format!("{address} can be used from {from} on")),
+            Some(_) => None,
+        }
     }
 
     /// How much of what a member has set aside is for this leg's withdrawals. What is set aside

@@ -10,7 +10,7 @@ use crate::codec::words;
 use crate::db::query;
 use crate::numbers::{MemberNumber, PostingNumber, WithdrawalNumber};
 use crate::pools::LockedPool;
-use crate::postings::{self, Entry, NewPosting};
+use crate::postings::{Entry, NewPosting};
 use crate::{Account, BooksError, Session};
 
 /// A change of a withdrawal's state.
@@ -58,7 +58,8 @@ impl Change<'_> {
     }
 }
 
-/// Moves an amount of a member from one of its buckets to another.
+/// Moves an amount of a member from one of its buckets to another. What becomes available recovers
+/// what the member owes.
 pub(super) async fn post(
     session: &mut Session,
     locked: &mut LockedPool,
@@ -85,7 +86,7 @@ pub(super) async fn post(
         Entry::of_member(from, member, less),
         Entry::of_member(to, member, amount),
     ];
-    postings::post(&mut session.connection, locked, &header, &entries, None).await
+    session.post(locked, &header, &entries).await
 }
 
 impl Session {

@@ -1,4 +1,4 @@
-//! Payments that were made outside of this journal, recorded for failed withdrawals.
+//! Payments that were made outside of this journal, recorded for withdrawals.
 
 use paydirt_chain::{Address, BlockRef, TxId};
 use paydirt_ledger::LegId;
@@ -19,7 +19,7 @@ use crate::{Account, BooksError, Session};
 /// A payment as the chain shows it, final.
 #[derive(Clone, Debug)]
 pub struct OutsidePayment<'a> {
-    /// The withdrawal that it is recorded for: in state `failed`.
+    /// The withdrawal that it is recorded for: failed, or approved and in no payment.
     pub number: WithdrawalNumber,
     /// The chain's network, as the journal names it.
     pub network: &'a str,
@@ -121,12 +121,12 @@ impl Session {
         Ok(moved.map(|(pool, kind)| UsedBy::Movement { pool, kind }))
     }
 
-    /// Records a payment from outside for a failed withdrawal: a settled leg of its own, what was
+    /// Records a payment from outside for a withdrawal: a settled leg of its own, what was
     /// set aside becomes paid, and the transaction pays nothing else ever.
     ///
     /// # Errors
-    /// `Unknown`; `Refused` when the withdrawal is not failed, a leg of it is live, or the
-    /// transaction is in the books already; `Database`.
+    /// `Unknown`; `Refused` when the withdrawal is neither failed nor approved, a leg of it is
+    /// live, or the transaction is in the books already; `Database`.
     pub async fn pay_outside(
         &mut self,
         locked: &mut LockedPool,
@@ -134,7 +134,9 @@ impl Session {
     ) -> Result<Withdrawal, BooksError> {
         let pool = locked.pool.number;
         let before = rows::find(&mut self.connection, pool, paid.number).await?;
-        check_state(&before, WithdrawalState::Failed)?;
+        if before.state != WithdrawalState::Approved {
+            check_state(&before, WithdrawalState::Failed)?;
+        }
         let live = self.live_leg(&locked.pool.id, paid.number).await?;
         check_no_leg(paid.number, live.as_deref())?;
         if let Some(used) = self.use_of_tx(paid.tx).await? {
@@ -164,7 +166,7 @@ impl Session {
         };
         settle_outside(&mut self.connection, pool, &leg).await?;
         self.insert_outside(locked, paid, leg.id).await?;
-        self.end_as_paid(paid, leg.id).await?;
+        self.end_as_paid(paid, before.state, leg.id).await?;
         rows::find(&mut self.connection, pool, paid.number).await
     }
 
@@ -196,16 +198,18 @@ impl Session {
     async fn end_as_paid(
         &mut self,
         paid: &OutsidePayment<'_>,
+        from: WithdrawalState,
         leg: LegId,
     ) -> Result<(), BooksError> {
         let sql = "UPDATE withdrawal SET state = 'paid', reason = $2, leg = $3, tx = $4, \
-                   updated_at = $5 WHERE number = $1 AND state = 'failed'";
+                   updated_at = $5 WHERE number = $1 AND state = $6";
         let changed = query(sql)
             .bind(paid.number.get())
             .bind(words(paid.reason))
             .bind(leg.to_string())
             .bind(paid.tx.as_str())
-            .bind(paid.at);
+            .bind(paid.at)
+            .bind(from.name());
         let changed = changed.execute(&mut self.connection).await?;
         crate::balances::all_changed("withdrawals", changed, 1)?;
         let event = NewEvent {

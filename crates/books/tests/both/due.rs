@@ -47,7 +47,8 @@ async fn withdrawals_are_due_before_balances_the_oldest_decision_first() {
     ];
     assert_eq!(due, expected);
     // By request, nobody is paid who did not ask.
-    let by_request = PaidBy::Request { daily_cap: None };
+    let daily_cap = Some(shannon(1_000));
+    let by_request = PaidBy::Request { daily_cap };
     let ledger = ledger(&bench.books, by_request).await;
     let found = ledger.payable(shannon(100)).await.unwrap();
     assert_eq!((found.due.len(), found.below), (3, 0));
@@ -109,6 +110,20 @@ async fn what_may_not_be_paid_is_named_with_its_reason() {
     let found = bench.ledger.payable(shannon(1)).await.unwrap();
     let due: Vec<_> = found.due.iter().map(|due| due.member.clone()).collect();
     assert_eq!(due, [member(4)]);
+    // Who was planned before that is not held.
+    let payer = Payer::new(&bench).await;
+    let legs: Vec<Leg> = (1..=4).zip(&ids).map(|(n, id)| of(n, 10, &[id])).collect();
+    for (outcome, why) in payer.hold(&legs).await.iter().zip([
+        "frozen: asked to wait",
+        "none of the member's addresses",
+        "can be used from",
+        "",
+    ]) {
+        match outcome {
+            HoldOutcome::Refused { reason, .. } => assert!(reason.contains(why), "{reason}"),
+            HoldOutcome::Held => assert_eq!(why, ""),
+        }
+    }
     for ((bad, id), why) in found.bad.iter().zip(&ids).zip([
         "frozen: asked to wait",
         "none of the member's addresses",
@@ -257,6 +272,26 @@ async fn a_payment_is_held_within_the_cap_or_not_at_all() {
     for id in [a, b] {
         is(bench, &id, "state = 'approved' AND held_at IS NULL").await;
     }
+}
+
+#[tokio::test]
+async fn without_a_daily_cap_nothing_that_was_approved_goes_out() {
+    let bench = Bench::new().await;
+    let payer = Payer::new(&bench).await;
+    let id = bench.withdrawal(&member(1), 1, "approved").await;
+    let uncapped = ledger(&bench.books, PaidBy::Request { daily_cap: None }).await;
+    let found = uncapped.payable(shannon(1)).await.unwrap();
+    assert_eq!((found.due.len(), found.bad.len()), (0, 1));
+    let why = &found.bad[0].reason;
+    assert!(why.contains("set daily_cap"), "{why}");
+    let payment = (PaymentId::new(), vec![of(1, 1, &[&id])]);
+    let moved = uncapped.hold(&payer.context(), &[payment]).await.unwrap();
+    let outcome = &moved.outcomes[0];
+    assert!(
+        matches!(outcome, HoldOutcome::Refused { .. }),
+        "{outcome:?}"
+    );
+    is(&bench, &id, "state = 'approved' AND held_at IS NULL").await;
 }
 
 #[tokio::test]

@@ -101,6 +101,12 @@ fn asked(numbers: &[i64]) -> LegSource {
 async fn approve(scene: &Scene, amounts: &[i64]) {
     use paydirt_books::Account::{Available, Frozen};
     let a = MemberNumber::new(1);
+    let (mut session, locked) = scene.begin().await;
+    session
+        .add_address_after(&locked, a, "a", midnight(nov(5)), 0)
+        .await
+        .unwrap();
+    session.commit().await.unwrap();
     let mut raw = scene.raw().await;
     for units in amounts {
         let (mut session, mut locked) = scene.begin().await;

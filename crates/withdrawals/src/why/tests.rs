@@ -308,3 +308,15 @@ fn a_member_is_told_what_each_part_of_its_money_waits_for() {
         ["nothing_available", "cooling_down", "next_run"]
     );
 }
+
+#[test]
+fn what_no_day_has_room_for_is_not_told_to_wait_for_the_next() {
+    let capped = Policy {
+        daily_cap: fil("4"),
+        ..policy()
+    };
+    let world = World::with(|it| it.policy = Ok(capped));
+    let reasons = world.of(&withdrawal(WithdrawalState::Approved), &[]);
+    assert_eq!(codes(&reasons), ["daily_cap", "next_run"]);
+    assert!(reasons[0].cure.contains("raise the cap"), "{reasons:?}");
+}

@@ -7,6 +7,7 @@ use crate::scene::{Ask, Kind, Scene, ask, fil};
 on_both!(
     of_200_requests_for_the_whole_balance_exactly_one_succeeds,
     of_200_requests_under_one_key_all_give_the_same_withdrawal,
+    of_addresses_that_are_added_at_once_one_is_the_first,
 );
 
 const AT_ONCE: usize = 200;
@@ -52,4 +53,22 @@ async fn of_200_requests_under_one_key_all_give_the_same_withdrawal(kind: Kind) 
     let done = tasks.join_all().await;
     assert!(done.iter().all(|it| *it == done[0]));
     assert_eq!(scene.has(member).await, (fil("4"), fil("3")));
+}
+
+/// Only a member's first address can be used without a cool-down.
+async fn of_addresses_that_are_added_at_once_one_is_the_first(kind: Kind) {
+    let scene = Arc::new(Scene::new(kind).await);
+    let member = scene.stranger("u1").await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..20 {
+        let scene = scene.clone();
+        tasks.spawn(async move { scene.address(member, &format!("0x{n}"), 24).await });
+    }
+    tasks.join_all().await;
+    let mut session = scene.books.look().await.unwrap();
+    let pool = scene.pool(&mut session).await.number;
+    let book = session.addresses_of(pool, [member]).await.unwrap();
+    let book = &book[&member];
+    let at_once = book.iter().filter(|it| it.usable_from <= scene.now);
+    assert_eq!((book.len(), at_once.count()), (20, 1));
 }

@@ -8,6 +8,7 @@ use crate::scene::{Kind, Scene, fil};
 on_both!(
     nobody_approves_what_they_asked_for,
     what_is_rejected_or_taken_back_is_available_again,
+    what_comes_back_recovers_what_the_member_owes,
     what_is_over_or_on_its_way_is_not_decided,
     withdrawals_are_listed_by_state_and_member_newest_first,
 );
@@ -60,6 +61,24 @@ async fn what_is_rejected_or_taken_back_is_available_again(kind: Kind) {
             assert_eq!((ended.state, ended.reason.as_deref()), (state, WHY));
             assert_eq!(scene.has(member).await, (fil("50"), fil("0")));
         }
+    }
+    scene.verify().await;
+}
+
+async fn what_comes_back_recovers_what_the_member_owes(kind: Kind) {
+    let scene = Scene::new(kind).await;
+    let member = scene.member("u1", "25").await;
+    let first = scene.asked("u1", "20").await.number;
+    let second = scene.asked("u1", "5").await.number;
+    scene.owes(member, "22").await;
+    for (what, number, has, owes) in [
+        (Reject, first, ("0", "5"), "2"),
+        (Cancel, second, ("3", "0"), "0"),
+    ] {
+        scene.decide(what, number, "bob", WHY).await.unwrap();
+        assert_eq!(scene.has(member).await, (fil(has.0), fil(has.1)));
+        let balance = scene.balance(member).await;
+        assert_eq!(balance.receivable, fil(owes).units());
     }
     scene.verify().await;
 }

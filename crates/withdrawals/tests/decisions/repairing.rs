@@ -8,13 +8,14 @@ use paydirt_withdrawals::repair::{self, Carrying, Plan, Repair};
 use serde_json::json;
 
 use crate::importing::{all, try_import};
-use crate::scene::{Kind, Scene, fil};
+use crate::scene::{Kind, Scene, day, fil};
 
 on_both!(
     a_payment_from_outside_is_recorded_once_and_the_books_agree,
     a_transaction_pays_one_withdrawal,
     what_was_queued_again_or_taken_back_keeps_the_sums,
     what_is_not_failed_or_has_a_live_leg_is_not_repaired,
+    what_books_from_a_backup_have_as_approved_is_recorded_as_paid,
 );
 
 const ROWS: &str = "T-1,u1,0xhome,1,failed,2026-10-01\n\
@@ -44,6 +45,7 @@ fn seen(tx: &str) -> Repair {
         },
         fee: 21_000,
         head: 100,
+        since: day("2026-10-01"),
     }))
 }
 
@@ -54,7 +56,10 @@ async fn planned(
     repair: &Repair,
 ) -> Result<Plan, WithdrawalError> {
     let pool = scene.pool(session).await;
-    let found = repair::failed(session, &pool, number).await?;
+    let found = match repair {
+        Repair::MarkPaid(_) => repair::payable_outside(session, &pool, number).await?,
+        Repair::Requeue(_) | Repair::Cancel(_) => repair::failed(session, &pool, number).await?,
+    };
     repair::plan(session, &pool, found, repair).await
 }
 
@@ -158,14 +163,13 @@ async fn what_was_queued_again_or_taken_back_keeps_the_sums(kind: Kind) {
     assert_eq!(scene.has(member).await, (fil("7"), fil("4")));
     // Each once.
     for number in [numbers[0], numbers[1]] {
-        for repair in [
-            Repair::Requeue(evidence()),
-            Repair::Cancel(evidence()),
-            seen("0xcc"),
-        ] {
+        for repair in [Repair::Requeue(evidence()), Repair::Cancel(evidence())] {
             done(&scene, number, &repair).await.unwrap_err();
         }
     }
+    // What is queued again may turn out to be paid, what was taken back not.
+    done(&scene, numbers[0], &seen("0xcc")).await.unwrap();
+    done(&scene, numbers[1], &seen("0xdd")).await.unwrap_err();
     scene.verify().await;
 }
 
@@ -201,13 +205,41 @@ async fn what_is_not_failed_or_has_a_live_leg_is_not_repaired(kind: Kind) {
             assert!(refused.contains("payouts cancel"), "{refused}");
         }
     }
-    let asked = scene.asked("u1", "1").await;
+    scene.member("u2", "50").await;
+    let asked = scene.asked("u2", "11").await;
+    assert_eq!(asked.state, WithdrawalState::Requested);
     for repair in repairs() {
         let refused = done(&scene, asked.number, &repair)
             .await
             .unwrap_err()
             .to_string();
-        assert!(refused.contains("not failed"), "{refused}");
+        assert!(
+            refused.contains("not failed") || refused.contains("neither failed nor approved"),
+            "{refused}"
+        );
     }
-    assert_eq!(scene.has(member).await, (fil("4"), fil("7")));
+    assert_eq!(scene.has(member).await, (fil("5"), fil("6")));
+}
+
+/// Nothing but the chain knows of what was paid after the copy was made.
+async fn what_books_from_a_backup_have_as_approved_is_recorded_as_paid(kind: Kind) {
+    let (scene, member, _) = scene(kind).await;
+    let asked = scene.asked("u1", "1").await;
+    assert_eq!(asked.state, WithdrawalState::Approved);
+    for repair in [Repair::Requeue(json!({})), Repair::Cancel(json!({}))] {
+        let refused = done(&scene, asked.number, &repair).await.unwrap_err();
+        assert!(refused.to_string().contains("not failed"), "{refused}");
+    }
+    let paid = done(&scene, asked.number, &seen("0xee")).await.unwrap();
+    assert_eq!(
+        (paid.state, paid.tx.as_deref()),
+        (WithdrawalState::Paid, Some("0xee"))
+    );
+    let balance = scene.balance(member).await;
+    assert_eq!(
+        (balance.available, balance.frozen, balance.paid),
+        (fil("4").units(), fil("6").units(), fil("1").units())
+    );
+    done(&scene, asked.number, &seen("0xff")).await.unwrap_err();
+    scene.verify().await;
 }

@@ -137,9 +137,8 @@ impl Scene {
         };
         let member = session.add_members(&[data], self.now).await.unwrap()[0];
         let mut locked = session.lock_pool(&self.terms.pool).await.unwrap();
-        let pool = locked.pool.number;
         session
-            .add_address_after(pool, member, HOME, self.now, 0)
+            .add_address_after(&locked, member, HOME, self.now, 0)
             .await
             .unwrap();
         let header = NewPosting {
@@ -164,13 +163,47 @@ impl Scene {
         member
     }
 
+    /// The member owes so much from now on, as after a correction.
+    pub(crate) async fn owes(&self, member: MemberNumber, amount: &str) {
+        let mut session = self.books.begin().await.unwrap();
+        let mut locked = session.lock_pool(&self.terms.pool).await.unwrap();
+        let header = NewPosting {
+            kind: "test",
+            stream: None,
+            day: day("2026-11-01"),
+            at: self.now,
+            by: "test".into(),
+            cause: "what it owes".into(),
+        };
+        let units = fil(amount).units();
+        let entries = [
+            Entry::of_member(Account::Receivable, member, -units),
+            Entry::of_pool(Account::Retained, units),
+        ];
+        session.post(&mut locked, &header, &entries).await.unwrap();
+        session.commit().await.unwrap();
+    }
+
+    /// A member without anything.
+    pub(crate) async fn stranger(&self, code: &str) -> MemberNumber {
+        let mut session = self.books.begin().await.unwrap();
+        let data = MemberData {
+            code: MemberId::new(code),
+            name: None,
+            phone: None,
+        };
+        let member = session.add_members(&[data], self.now).await.unwrap()[0];
+        session.commit().await.unwrap();
+        member
+    }
+
     /// Adds an address that can be used so many hours from now on.
     pub(crate) async fn address(&self, member: MemberNumber, address: &str, hours: u64) {
         let mut session = self.books.begin().await.unwrap();
-        let pool = self.pool(&mut session).await.number;
+        let locked = session.lock_pool(&self.terms.pool).await.unwrap();
         let ms = hours * 3_600_000;
         session
-            .add_address_after(pool, member, address, self.now, ms)
+            .add_address_after(&locked, member, address, self.now, ms)
             .await
             .unwrap();
         session.commit().await.unwrap();

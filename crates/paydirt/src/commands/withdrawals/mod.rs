@@ -6,7 +6,7 @@ mod repair;
 mod sheets;
 mod show;
 
-use paydirt_app::withdrawals::{self, RequestAsked};
+use paydirt_app::withdrawals::{self, RepairKind, RequestAsked};
 
 use super::{figures, wait};
 use crate::cli::WithdrawalsCommand;
@@ -30,9 +30,12 @@ pub(super) fn run(globals: &Globals, command: WithdrawalsCommand) -> anyhow::Res
         WithdrawalsCommand::Requeue { id, repair, since } => {
             repair::requeue(globals, id, repair, &since)
         }
-        WithdrawalsCommand::MarkPaid { id, tx, repair } => {
-            repair::mark_paid(globals, id, tx, repair)
-        }
+        WithdrawalsCommand::MarkPaid {
+            id,
+            tx,
+            repair,
+            since,
+        } => repair::mark_paid(globals, id, RepairKind::MarkPaid { tx, since }, repair),
         WithdrawalsCommand::Compare {
             file,
             of,

@@ -14,17 +14,11 @@ use crate::output::{Format, Rows, print, print_json};
 pub(super) fn mark_paid(
     globals: &Globals,
     id: i64,
-    tx: String,
+    kind: RepairKind,
     arguments: RepairArguments,
 ) -> anyhow::Result<Exit> {
     let settings = globals.settings()?;
-    run(
-        globals,
-        &settings,
-        id,
-        RepairKind::MarkPaid { tx },
-        arguments,
-    )
+    run(globals, &settings, id, kind, arguments)
 }
 
 pub(super) fn requeue(
