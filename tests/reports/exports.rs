@@ -62,6 +62,12 @@ fn by_account(balances: &[(String, String)]) -> BTreeMap<String, i64> {
     sums
 }
 
+/// What a part begins with has no accounts that came to 0 before.
+fn not_zero(balances: Vec<(String, String)>) -> Vec<(String, String)> {
+    let some = balances.into_iter();
+    some.filter(|(_, amount)| units(amount) != 0).collect()
+}
+
 fn members_of(balances: &[(String, String)]) -> BTreeMap<String, i64> {
     let mut members = BTreeMap::new();
     for (name, amount) in balances {
@@ -117,7 +123,8 @@ async fn hledger_accepts_the_export_and_has_the_books_balances() {
             &part,
             &format!("p{with_members}.journal"),
         );
-        assert_eq!(tools::hledger(&part).unwrap(), balances);
+        let found = not_zero(tools::hledger(&part).unwrap());
+        assert_eq!(found, not_zero(balances));
     }
 }
 
@@ -143,12 +150,8 @@ async fn beancount_accepts_the_export_and_has_the_books_balances() {
             &part,
             &format!("p{with_members}.beancount"),
         );
-        let nothing = |balances: Vec<(String, String)>| -> Vec<(String, String)> {
-            let some = balances.into_iter();
-            some.filter(|(_, amount)| units(amount) != 0).collect()
-        };
-        let found = nothing(tools::beancount(&part).unwrap());
-        assert_eq!(found, nothing(balances));
+        let found = not_zero(tools::beancount(&part).unwrap());
+        assert_eq!(found, not_zero(balances));
     }
 }
 

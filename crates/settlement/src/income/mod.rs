@@ -205,7 +205,10 @@ async fn day_for(
     let next = last.next()?;
     if stream.until.is_some_and(|until| next > until) {
         return Err(SettlementError::refused(
-            format!("{earned_on} of stream {name} is settled, and so are all days after it"),
+            format!(
+                "{earned_on} of stream {name} is settled or in a closed month, and so are all days \
+                 after it"
+            ),
             "correct the day: `paydirt settle correct --income`; or let the stream go on with a \
              later `until`",
         ));
