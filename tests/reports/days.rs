@@ -126,3 +126,52 @@ async fn a_file_stays_as_it_is_unless_it_is_to_be_replaced() {
     let left: Vec<String> = left.filter(|name| name.contains(".part")).collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[tokio::test]
+async fn a_correction_is_a_row_of_differences_and_of_nothing_else() {
+    let shell = filled(shell().await);
+    let day = november(6);
+    let of = ["settle", "correct", "--pool", "space", "--stream"];
+    let gas = ["mainnet", "--day", &day, "--reason", "more gas"];
+    let line = [&of[..], &gas, &["--deductions", "2.75"]].concat();
+    shell.ok(&line);
+    let done = shell.run_as("bob", &line);
+    assert_eq!(done.exit(), 0, "{done}");
+    let rows = shell.rows(&DAILY);
+    let row = rows.iter().find(|row| row["status"] == "correction");
+    let row = row.unwrap();
+    let names = ["income", "deductions"];
+    assert_eq!(columns(row, &names), ["-2.000000000", "2.000000000"]);
+    for name in [
+        "members",
+        "sold_power_bytes",
+        "vested",
+        "paid",
+        "network_fees",
+        "in_flight",
+        "owed",
+        "total_income",
+        "total_net",
+        "total_paid",
+        "loss",
+        "loss_carried",
+    ] {
+        assert!(row[name].is_null(), "{name}: {row}");
+    }
+}
+
+#[tokio::test]
+async fn a_span_that_ends_before_it_begins_is_refused() {
+    let shell = filled(shell().await);
+    let (from, to) = (november(6), november(5));
+    let span = ["--pool", "space", "--from", &from, "--to", &to];
+    for line in [
+        &["report", "daily"][..],
+        &["report", "member", "u1"],
+        &["ledger", "export", "--format", "hledger"],
+    ] {
+        let (exit, error) = shell.refused(&[line, &span[..]].concat());
+        let message = error["message"].as_str().unwrap();
+        assert!(exit == 2 && message.contains("is after"), "{error}");
+    }
+}

@@ -69,6 +69,15 @@ async fn a_day_that_is_withdrawn_and_lowered_is_owed_and_recovered_from_the_next
     let names = ["member", "vesting", "available", "receivable"];
     let expected = ["u1", "0.000000000", "0.000000000", "0.450000000"];
     assert_eq!(columns(&dry["members"][0], &names), expected);
+    // In rows, a difference is not what something is.
+    let csv = shell.ok(&[&lower[..], &["--dry-run", "--output", "csv"]].concat());
+    for line in [
+        "of,name,member,what,was,is,difference",
+        "figure,items,,,118.95 FIL,59.475 FIL,",
+        "member,,u1,receivable,,,0.450000000",
+    ] {
+        assert!(csv.lines().any(|it| it == line), "{line}: {csv}");
+    }
     assert_eq!(balance(&shell, "u1")["receivable"], "0.000000000");
     // One person proposes, and can't confirm.
     assert_eq!(shell.json(&lower)["state"], "proposed");
@@ -135,6 +144,39 @@ async fn a_day_that_is_withdrawn_and_lowered_is_owed_and_recovered_from_the_next
         ["recovery", "-0.150000000"],
     ];
     assert_eq!(told, expected);
+    all_is_right(&shell);
+}
+
+#[tokio::test]
+async fn what_an_earlier_correction_took_out_is_in_no_later_one() {
+    let shell = shell().await.with_orders().await;
+    shell.record(FIRST, "118.95", "118.950 PB");
+    shell.ok(&["settle", "--day", FIRST]);
+    for overrides in [
+        ["--without-order", "A3"],
+        ["--order", "A2:fee_rate=0.1"],
+        ["--income", "59.475 FIL"],
+    ] {
+        let line = correct(&overrides);
+        shell.ok(&line);
+        let done = shell.run_as("bob", &line);
+        assert_eq!(done.exit(), 0, "{done}");
+    }
+    let show = ["settle", "show", "--pool", "space", "--day", FIRST];
+    let shown = shell.rows(&[&show[..], &["--lines"]].concat());
+    let orders = |revision: usize| -> Vec<Vec<String>> {
+        let lines = shown[revision]["lines"].as_array().unwrap().iter();
+        let line = |it| {
+            columns(it, &["order", "fee_rate"])
+                .into_iter()
+                .map(str::to_owned)
+        };
+        lines.map(|it| line(it).collect()).collect()
+    };
+    assert_eq!(orders(0).len(), 3);
+    assert_eq!(orders(1), [["A1", "0"], ["A2", "0.2"]]);
+    assert_eq!(orders(2), [["A1", "0"], ["A2", "0.1"]]);
+    assert_eq!(orders(3), orders(2));
     all_is_right(&shell);
 }
 
@@ -269,9 +311,13 @@ async fn a_closed_month_takes_nothing_and_is_corrected_on_the_day_of_the_correct
         "--power",
         "118.950 PB",
     ];
-    shell.ok(&bonus);
-    let (_, refused) = message(&["settle", "--pool", "space", "--stream", "bonus"]);
-    assert!(refused.contains("closed up to 2024-11-30"), "{refused}");
+    let (_, refused) = message(&bonus);
+    assert!(refused.contains("a closed month"), "{refused}");
+    // Late it would be shared on the first open day; this stream has none, and stops nothing.
+    let (_, refused) = message(&[&bonus[..], &["--late"]].concat());
+    assert!(refused.contains("so are all days after it"), "{refused}");
+    let settled = shell.run(&["settle", "--pool", "space", "--stream", "bonus"]);
+    assert!(matches!(settled.exit(), 0 | 3), "{settled}");
     // A correction is.
     let lower = correct(&["--income", "59.475 FIL"]);
     shell.ok(&lower);

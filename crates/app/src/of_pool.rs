@@ -52,6 +52,17 @@ impl OfPool {
     }
 }
 
+/// A span's first day must not be after its last.
+pub(crate) fn in_order(from: Day, to: Day) -> Result<(), AppError> {
+    if from <= to {
+        return Ok(());
+    }
+    Err(AppError::usage(
+        format!("{from} is after {to}"),
+        "name the first day with --from, and the last with --to",
+    ))
+}
+
 /// The pool, if the books have it yet.
 pub(crate) async fn known(
     session: &mut Session,

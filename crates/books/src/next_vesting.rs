@@ -16,15 +16,26 @@ use crate::{BooksError, Session};
 
 const MILLION: i64 = 1_000_000;
 
-/// The lines of settlements of a version that is, or went over to be, a member's.
-const LINES: &str = "SELECT line.settlement, line.gross - line.fee FROM line \
+/// The newest lines of settlements of a version that is, or went over to be, a member's: net, and T
+/// where a correction made it another than the terms do.
+const LINES: &str = "SELECT settled.number, line.gross - line.fee, vests.total \
+     FROM settlement AS settled JOIN settlement AS revision ON revision.number = settled.number \
+     OR (revision.stream = settled.stream AND revision.day = settled.day \
+      AND revision.kind = 'day' AND settled.kind = 'day' AND revision.revision > 0) \
+     JOIN line ON line.settlement = revision.number \
      JOIN order_version AS version ON version.number = line.version \
-     WHERE line.settlement IN NUMBERS($1) AND line.version IN \
+     LEFT JOIN corrected_vesting AS vests \
+     ON vests.settlement = revision.number AND vests.version = line.version \
+     WHERE settled.number IN NUMBERS($1) AND line.version IN \
      (SELECT number FROM order_version WHERE member = $2 \
       UNION SELECT version FROM vesting_holder WHERE member = $2) \
      AND COALESCE((SELECT holder.member FROM vesting_holder AS holder \
       WHERE holder.version = version.number ORDER BY holder.from_day DESC LIMIT 1), \
-      version.member) = $2";
+      version.member) = $2 \
+     AND NOT EXISTS (SELECT 1 FROM settlement AS later JOIN line AS its \
+      ON its.settlement = later.number AND its.version = line.version \
+      WHERE later.stream = settled.stream AND later.day = settled.day \
+      AND later.kind = 'day' AND settled.kind = 'day' AND later.revision > revision.revision)";
 
 impl Session {
     /// The next day on which something of a member's vests in a pool, and how much, ledger units.
@@ -71,14 +82,15 @@ impl Session {
         let rates = self.immediate_rates(&settlements).await?;
         let asked = query(LINES).bind(format!("{settlements:?}"));
         let asked = asked.bind(member.get());
-        let lines: Vec<(i64, i64)> = asked.fetch_all(&mut self.connection).await?;
+        let lines: Vec<(i64, i64, Option<i64>)> = asked.fetch_all(&mut self.connection).await?;
         let mut sum: i64 = 0;
-        for (settlement, net) in lines {
+        for (settlement, net, corrected) in lines {
             let Some((since, until, count)) = steps.get(&settlement).copied() else {
                 continue;
             };
             let rate = rates.get(&settlement).copied().unwrap_or(MILLION);
-            let total = net.saturating_sub(part_of(net, rate));
+            let own = net.saturating_sub(part_of(net, rate));
+            let total = corrected.unwrap_or(own);
             let part = released(total, until, count).saturating_sub(released(total, since, count));
             sum = sum.saturating_add(part);
         }

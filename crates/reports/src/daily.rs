@@ -271,13 +271,16 @@ pub fn columns() -> Vec<Column> {
 
 fn cells(of: &Daily, row: &DailyRow) -> Vec<Cell> {
     let it = row.figures.as_ref();
+    // A correction has differences of the split, and nothing else of its day.
+    let whole = it.filter(|_| row.status != Status::Correction);
     let units = |get: fn(&DailyStatistic) -> i64| Cell::amount(it.map(get));
+    let of_day = |get: fn(&DailyStatistic) -> i64| Cell::amount(whole.map(get));
     let maybe = |get: fn(&DailyStatistic) -> Option<i64>| Cell::amount(it.and_then(get));
     let bytes = |power: Option<PoolPower>| match power {
         Some(power) => Cell::Bytes(power.bytes()),
         None => Cell::Nothing,
     };
-    let base = |units: BaseUnits| it.map_or(Cell::Nothing, |_| Cell::Base(units));
+    let base = |units: BaseUnits| whole.map_or(Cell::Nothing, |_| Cell::Base(units));
     vec![
         of.pool.as_str().into(),
         row.stream.as_str().into(),
@@ -286,16 +289,16 @@ fn cells(of: &Daily, row: &DailyRow) -> Vec<Cell> {
         units(|it| it.income),
         units(|it| it.deductions),
         bytes(it.and_then(|it| it.pool_power.or(it.raw_power))),
-        it.map_or(Cell::Nothing, |it| Cell::Bytes(it.sold_power)),
-        it.map(|it| it.members).into(),
+        whole.map_or(Cell::Nothing, |it| Cell::Bytes(it.sold_power)),
+        whole.map(|it| it.members).into(),
         units(|it| it.net),
         units(|it| it.fees),
         units(|it| it.retained),
-        units(|it| it.vested),
-        units(|it| it.paid),
-        it.map_or(Cell::Nothing, |it| Cell::Base(it.network_fees)),
-        units(|it| it.in_flight),
-        units(|it| it.owed),
+        of_day(|it| it.vested),
+        of_day(|it| it.paid),
+        whole.map_or(Cell::Nothing, |it| Cell::Base(it.network_fees)),
+        of_day(|it| it.in_flight),
+        of_day(|it| it.owed),
         it.map(|it| it.settlement.get().unsigned_abs()).into(),
         row.status.name().into(),
         bytes(it.and_then(|it| it.raw_power)),
@@ -305,9 +308,9 @@ fn cells(of: &Daily, row: &DailyRow) -> Vec<Cell> {
         maybe(|it| it.mean_7),
         it.and_then(|it| it.deviation_ppm)
             .map_or(Cell::Nothing, Cell::Millionths),
-        units(|it| it.total_income),
-        units(|it| it.total_net),
-        units(|it| it.total_paid),
+        of_day(|it| it.total_income),
+        of_day(|it| it.total_net),
+        of_day(|it| it.total_paid),
         base(row.loss),
         base(row.loss_carried),
     ]

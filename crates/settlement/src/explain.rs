@@ -74,6 +74,13 @@ impl Explainer {
         !self.gone.contains(&line.version.get())
     }
 
+    /// Of a further correction of a day: what the ones before took out doesn't count either.
+    #[must_use]
+    pub fn after(mut self, before: &Self) -> Self {
+        self.gone.extend(&before.gone);
+        self
+    }
+
     /// Whether it is a correction that states the day's income, and its deductions, instead of
     /// their items.
     #[must_use]

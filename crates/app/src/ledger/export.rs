@@ -12,7 +12,7 @@ use paydirt_schedule::{Day, Timestamp};
 
 use crate::config::Settings;
 use crate::error::AppError;
-use crate::of_pool::{OfPool, known, named, stream_names};
+use crate::of_pool::{OfPool, in_order, known, named, stream_names};
 
 /// Postings read together.
 const PAGE: u32 = 256;
@@ -87,6 +87,11 @@ struct Reading {
 impl Reading {
     async fn open(settings: &Settings, asked: &ExportRequest) -> Result<Self, AppError> {
         let of = OfPool::open(settings, &asked.pool).await?;
+        let (from, to) = (
+            asked.from.unwrap_or(Day::FIRST),
+            asked.to.unwrap_or(Day::LAST),
+        );
+        in_order(from, to)?;
         let mut session = of.books.look().await?;
         let pool = known(&mut session, &of.terms).await?.ok_or_else(|| {
             AppError::usage(
@@ -105,8 +110,8 @@ impl Reading {
                 coin: pool.coin,
                 opened: first.unwrap_or(pool.first_day),
             },
-            from: asked.from.unwrap_or(Day::FIRST),
-            to: asked.to.unwrap_or(Day::LAST),
+            from,
+            to,
             streams: stream_names(&mut session, &pool).await?,
             codes: BTreeMap::new(),
             members: asked.members,

@@ -6,14 +6,14 @@ use paydirt_books::{
     BookedCorrection, DailyStatistic, Pool, Session, Settlement, SettlementNumber, StatisticsView,
     StreamNumber,
 };
-use paydirt_money::BaseUnits;
+use paydirt_money::{Amount, BaseUnits};
 use paydirt_reports::daily::{Daily, DailyRow, Status, View};
 use paydirt_schedule::Day;
 use paydirt_settlement::{Due, Run, complete_statistics};
 
 use crate::config::Settings;
 use crate::error::AppError;
-use crate::of_pool::{OfPool, named, stream_names};
+use crate::of_pool::{OfPool, in_order, named, stream_names};
 use crate::owner::operator;
 use crate::settle::standings;
 
@@ -30,6 +30,7 @@ pub async fn daily(
     let of = OfPool::open(settings, pool).await?;
     let from = days.0.unwrap_or(of.terms.first_day);
     let to = days.1.unwrap_or(Day::LAST);
+    in_order(from, to)?;
     complete(&of).await?;
     let mut rows = Vec::new();
     let (mut session, found) = of.look().await?;
@@ -89,50 +90,40 @@ pub(super) async fn settled(
         }
     };
     let mut rows: Vec<DailyRow> = figures.into_iter().map(day).collect();
-    let corrections = corrections.iter();
-    rows.extend(corrections.map(|it| correction(it, pool, &streams)));
+    for it in &corrections {
+        rows.push(correction(it, pool, &streams)?);
+    }
     Ok(rows)
 }
 
 /// A correction as a row of differences.
-fn correction(it: &BookedCorrection, pool: &Pool, streams: &[(StreamNumber, String)]) -> DailyRow {
+fn correction(
+    it: &BookedCorrection,
+    pool: &Pool,
+    streams: &[(StreamNumber, String)],
+) -> Result<DailyRow, AppError> {
+    let deductions = |base| Amount::from_base_units(base, pool.coin).map(|(units, _)| units);
+    let (was, is) = (deductions(it.deductions.0)?, deductions(it.deductions.1)?);
     let figures = DailyStatistic {
         pool: pool.number,
         stream: it.stream,
         day: it.booked_on,
         settlement: it.settlement,
         income: it.income,
-        deductions: 0,
-        raw_power: None,
-        adjusted_power: None,
-        pool_power: None,
-        sold_power: 0,
-        members: 0,
-        per_pool_tib: None,
-        per_sold_tib: None,
+        deductions: is.units().saturating_sub(was.units()),
         net: it.net,
         fees: it.fees,
         retained: it.retained,
-        vested: 0,
-        paid: 0,
-        network_fees: BaseUnits::ZERO,
-        in_flight: 0,
-        owed: 0,
-        total_income: 0,
-        total_net: 0,
-        total_paid: 0,
-        mean_7: None,
-        deviation_ppm: None,
-        computed_at: paydirt_schedule::Timestamp::EPOCH,
+        ..DailyStatistic::default()
     };
-    DailyRow {
+    Ok(DailyRow {
         stream: named(streams, it.stream),
         day: it.booked_on,
         status: Status::Correction,
         figures: Some(figures),
         loss: BaseUnits::ZERO,
         loss_carried: BaseUnits::ZERO,
-    }
+    })
 }
 
 /// Those of the days whose turn has come and that are not settled.

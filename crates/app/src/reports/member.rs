@@ -13,7 +13,7 @@ use paydirt_settlement::Explainer;
 use super::in_books;
 use crate::config::Settings;
 use crate::error::AppError;
-use crate::of_pool::{OfPool, stream_names};
+use crate::of_pool::{OfPool, in_order, stream_names};
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -41,12 +41,7 @@ pub async fn member(settings: &Settings, asked: &MemberRequest) -> Result<Docume
     let first = session.first_posted_day(pool.number).await?;
     let to = asked.to.unwrap_or(today);
     let from = asked.from.or(first).unwrap_or(to);
-    if from > to {
-        return Err(AppError::usage(
-            format!("{from} is after {to}"),
-            "name the first day with --from, and the last with --to",
-        ));
-    }
+    in_order(from, to)?;
     let days = (from, to);
     let history = session
         .member_history(pool.number, member.number, days)

@@ -85,12 +85,16 @@ pub async fn show(
     let streams = stream_names(&mut session, &pool).await?;
     let mut all = Vec::new();
     let mut before: BTreeMap<StreamNumber, (u128, u128)> = BTreeMap::new();
+    let mut explainers: BTreeMap<StreamNumber, Explainer> = BTreeMap::new();
     for settlement in session.settlements(pool.number, day, day).await? {
         let name = named(&streams, settlement.stream);
         if stream.is_some_and(|only| only != name) {
             continue;
         }
-        let explainer = Explainer::of(&settlement)?;
+        let mut explainer = Explainer::of(&settlement)?;
+        if let Some(before) = explainers.get(&settlement.stream) {
+            explainer = explainer.after(before);
+        }
         let items = session.items_of_settlement(settlement.number).await?;
         let (mut kept, mut totals) = (Vec::new(), Totals::default());
         let each = |line: EarnedLine| {
@@ -110,6 +114,7 @@ pub async fn show(
         let of_items = of_items(&settlement, &items, was, &explainer);
         let (income, deductions) = (&settlement.computed.items, &settlement.computed.deductions);
         before.insert(settlement.stream, (income.get(), deductions.get()));
+        explainers.insert(settlement.stream, explainer);
         all.push(SettlementShown {
             coin: pool.coin,
             stream: name,

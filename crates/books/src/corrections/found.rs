@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use paydirt_money::BaseUnits;
 use paydirt_schedule::Day;
 
-use crate::codec::day;
+use crate::codec::{day, from_base_units};
 use crate::db::query;
 use crate::lines::Line;
 use crate::numbers::{MemberNumber, PoolNumber, SettlementNumber, StreamNumber, VersionNumber};
@@ -188,7 +189,8 @@ impl Session {
     ) -> Result<Vec<BookedCorrection>, BooksError> {
         let sql = "SELECT new.number, new.stream, new.day, posting.day AS booked_on, \
              new.revision, new.income - old.income AS income, new.net - old.net AS net, \
-             new.fee - old.fee AS fees, new.retained - old.retained AS retained \
+             new.fee - old.fee AS fees, new.retained - old.retained AS retained, \
+             old.deductions AS deductions_were, new.deductions \
              FROM settlement AS new \
              JOIN settlement AS old ON old.stream = new.stream AND old.day = new.day \
              AND old.kind = new.kind AND old.revision = new.revision - 1 \
@@ -200,6 +202,7 @@ impl Session {
             .bind(from.days_since_epoch())
             .bind(to.days_since_epoch());
         let rows: Vec<BookedRow> = asked.fetch_all(&mut self.connection).await?;
+        let base = |bytes: &[u8]| from_base_units("deductions", bytes).map(BaseUnits::new);
         let booked = |row: BookedRow| {
             Ok(BookedCorrection {
                 settlement: SettlementNumber(row.number),
@@ -211,6 +214,7 @@ impl Session {
                 net: row.net,
                 fees: row.fees,
                 retained: row.retained,
+                deductions: (base(&row.deductions_were)?, base(&row.deductions)?),
             })
         };
         rows.into_iter().map(booked).collect()
@@ -228,6 +232,8 @@ struct BookedRow {
     net: i64,
     fees: i64,
     retained: i64,
+    deductions_were: Vec<u8>,
+    deductions: Vec<u8>,
 }
 
 /// What a correction changed, and when it was booked. Ledger units.
@@ -251,4 +257,6 @@ pub struct BookedCorrection {
     pub fees: i64,
     /// What the pool keeps.
     pub retained: i64,
+    /// The day's deductions, before and after, base units.
+    pub deductions: (BaseUnits, BaseUnits),
 }

@@ -11,7 +11,7 @@ use paydirt_schedule::{Day, Timestamp};
 use serde_json::json;
 
 use crate::SettlementError;
-use crate::terms::{PoolTerms, StreamTerms};
+use crate::terms::{Due, PoolTerms, StreamTerms};
 
 /// What a person's entry is named by, where it has no name of its own.
 pub const ENTRY: &str = "entry";
@@ -78,10 +78,10 @@ pub async fn record(
     let opened = session
         .open_pool(&pool.id, pool.coin, pool.first_day, now)
         .await?;
-    session.lock_pool(&pool.id).await?;
+    let closed = session.lock_pool(&pool.id).await?.closed_through();
     let number = session.open_stream(opened.number, &stream.name).await?;
     check_observed(session, pool, stream, opened.number, number, entry).await?;
-    let day = day_for(session, stream, number, entry.day, entry.late).await?;
+    let day = day_for(session, stream, number, (entry.day, entry.late), closed).await?;
     let item = NewItem {
         stream: Some(number),
         day,
@@ -167,31 +167,47 @@ async fn check_observed(
     ))
 }
 
-/// Its own day, or, for what is late, the next unsettled one.
+/// Its own day, or, for what is late, the next one that is neither settled nor in a closed month.
 async fn day_for(
     session: &mut Session,
     stream: &StreamTerms,
     number: StreamNumber,
-    earned_on: Day,
-    late: bool,
+    (earned_on, late): (Day, bool),
+    closed: Option<Day>,
 ) -> Result<Day, SettlementError> {
-    let last = session.last_settled(number).await?;
-    let Some(last) = last.filter(|last| earned_on <= last.day) else {
+    let settled = session.last_settled(number).await?.map(|last| last.day);
+    let Some(last) = settled.max(closed).filter(|last| earned_on <= *last) else {
         return Ok(earned_on);
     };
+    let name = &stream.name;
+    if settled.is_none_or(|settled| settled < earned_on) {
+        if stream.due == Due::Daily {
+            return Err(SettlementError::refused(
+                format!("{earned_on} is in a closed month, and stream {name} has each day settled"),
+                format!("let the stream begin after {last}, with `from`"),
+            ));
+        }
+        if !late {
+            return Err(SettlementError::refused(
+                format!("{earned_on} of stream {name} is in a closed month: up to {last}"),
+                "with --late it becomes part of the first open day, and keeps the day on which it \
+                 was earned",
+            ));
+        }
+    }
     if !late {
         return Err(SettlementError::refused(
-            format!("{earned_on} of stream {} is settled", stream.name),
+            format!("{earned_on} of stream {name} is settled"),
             "with --late it becomes part of the next unsettled day, and keeps the day on which it \
              was earned; `paydirt settle correct --late-items` then takes it into its own day",
         ));
     }
-    let next = last.day.next()?;
+    let next = last.next()?;
     if stream.until.is_some_and(|until| next > until) {
         return Err(SettlementError::refused(
             format!(
-                "{earned_on} of stream {} is settled, and so are all days after it",
-                stream.name
+                "{earned_on} of stream {name} is settled or in a closed month, and so are all days \
+                 after it"
             ),
             "correct the day: `paydirt settle correct --income`; or let the stream go on with a \
              later `until`",
@@ -260,7 +276,8 @@ pub async fn classify(
         let of = session
             .open_stream(locked.pool.number, &stream.name)
             .await?;
-        day = day_for(session, stream, of, day, true).await?;
+        let closed = locked.closed_through();
+        day = day_for(session, stream, of, (day, true), closed).await?;
         number = Some(of);
     }
     session

@@ -156,7 +156,7 @@ pub async fn observe(
     let opened = session
         .open_pool(&pool.id, pool.coin, pool.first_day, of.now)
         .await?;
-    session.lock_pool(&pool.id).await?;
+    let closed = session.lock_pool(&pool.id).await?.closed_through();
     let stream = session.open_stream(opened.number, &of.stream.name).await?;
     let parts = parts::of(&observed.inflows, of.own, of.senders)?;
     let there = session.items_earned_on(opened.number, of.day).await?;
@@ -173,7 +173,7 @@ pub async fn observe(
         return Ok(Noted::Already(before));
     }
     check_entries(of, stream, &others, &parts)?;
-    let day = day_for(session, of.stream, stream, of.day, of.late).await?;
+    let day = day_for(session, of.stream, stream, (of.day, of.late), closed).await?;
     let items = add(session, of, at, day, &parts, observed).await?;
     record_power(session, of, at, observed.power).await?;
     Ok(Noted::Recorded(items))

@@ -1,5 +1,6 @@
 //! Settled days that vest are corrected: by figures worked out by hand.
 
+use paydirt_ledger::MemberId;
 use paydirt_money::FeeRate;
 use paydirt_settlement::{DayOf, plan_correction, post_correction};
 
@@ -7,7 +8,7 @@ use crate::correcting::{
     FIRST, SECOND, correct, earn, income, of_order, scene, settle_to, try_correct,
 };
 use crate::importing::{add_members, transfer_with};
-use crate::scene::{BY, Kind, day, units};
+use crate::scene::{BY, Kind, Scene, day, units};
 
 /// 100 FIL: u1 nets 9: 2.25 at once, 6.75 over 3 days: 2.25 each.
 async fn what_vests_goes_on_from_where_the_correction_found_it(kind: Kind) {
@@ -226,7 +227,38 @@ async fn what_is_not_committed_leaves_nothing(kind: Kind) {
     );
 }
 
+/// What comes next is told by what counts: of a line that is lowered, and of one that was added.
+async fn what_vests_next_is_told_as_corrected(kind: Kind) {
+    let mut scene = scene(kind, Some(("0.25", 3))).await;
+    earn(&mut scene, FIRST, "100").await;
+    earn(&mut scene, SECOND, "0").await;
+    settle_to(&mut scene, "2026-11-03").await;
+    // 100 FIL: 9: 2.25 at once, and 2.25 a day.
+    assert_eq!(next_vesting(&scene, "u1").await, units("2.25"));
+    // 60 FIL: 5.4, of which 4.5 are given: 0.9 in two days.
+    correct(&scene, FIRST, &income("60")).await;
+    assert_eq!(next_vesting(&scene, "u1").await, units("0.45"));
+    let member = of_order("A2", |it| it.member = Some(MemberId::new("u1")));
+    correct(&scene, FIRST, &member).await;
+    assert_eq!(next_vesting(&scene, "u2").await, 0);
+    // 60 FIL at a fee of 0.2: 4.8, and 1.2 a day.
+    assert_eq!(next_vesting(&scene, "u1").await, units("1.65"));
+    let before = scene.balance("u1").await.available;
+    earn(&mut scene, "2026-11-03", "0").await;
+    settle_to(&mut scene, "2026-11-04").await;
+    assert_eq!(scene.balance("u1").await.available - before, units("1.65"));
+}
+
+async fn next_vesting(scene: &Scene, code: &str) -> i64 {
+    let pool = scene.pool().await.number;
+    let mut session = scene.books.look().await.unwrap();
+    let member = session.member(&MemberId::new(code)).await.unwrap().number;
+    let next = session.next_vesting(pool, member).await.unwrap();
+    next.map_or(0, |(_, units)| units)
+}
+
 on_both!(
+    what_vests_next_is_told_as_corrected,
     what_vests_goes_on_from_where_the_correction_found_it,
     what_vests_on_dates_goes_on_on_those_that_are_left,
     a_line_whose_unvested_parts_were_given_away_is_corrected_for_both,

@@ -10,6 +10,7 @@
 #[macro_use]
 mod scene;
 
+mod closing;
 mod collecting;
 mod corrected_at_random;
 mod correcting;

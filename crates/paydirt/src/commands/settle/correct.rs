@@ -193,8 +193,8 @@ fn members(correction: &Correction, most: usize) -> Rows<5> {
 }
 
 /// Every difference as a row of its own.
-fn all(correction: &Correction) -> Rows<6> {
-    let mut rows = Rows::new(["of", "name", "member", "what", "was", "is"]);
+fn all(correction: &Correction) -> Rows<7> {
+    let mut rows = Rows::new(["of", "name", "member", "what", "was", "is", "difference"]);
     let stated = [
         ("override", &correction.overrides),
         ("figure", &correction.figures),
@@ -209,11 +209,12 @@ fn all(correction: &Correction) -> Rows<6> {
                 Cell::Nothing,
                 Cell::from(was),
                 Cell::from(is),
+                Cell::Nothing,
             ]);
         }
     }
     for (account, amount) in &correction.accounts {
-        let is = figures::amount(*amount);
+        let difference = figures::amount(*amount);
         let name = account.name().into();
         rows.push([
             "account".into(),
@@ -221,7 +222,8 @@ fn all(correction: &Correction) -> Rows<6> {
             Cell::Nothing,
             Cell::Nothing,
             Cell::Nothing,
-            is,
+            Cell::Nothing,
+            difference,
         ]);
     }
     for order in &correction.orders {
@@ -237,6 +239,7 @@ fn all(correction: &Correction) -> Rows<6> {
                 what.into(),
                 figures::amount(was),
                 figures::amount(is),
+                Cell::Nothing,
             ]);
         }
     }
@@ -253,6 +256,7 @@ fn all(correction: &Correction) -> Rows<6> {
                 Cell::Nothing,
                 member.member.as_str().into(),
                 what.into(),
+                Cell::Nothing,
                 Cell::Nothing,
                 figures::amount(difference),
             ]);
