@@ -60,7 +60,7 @@ pub(crate) enum WithdrawalsCommand {
         #[command(flatten)]
         repair: RepairArguments,
         #[command(flatten)]
-        since: Since,
+        search: Searched,
     },
     /// Let one that has failed be paid again
     ///
@@ -71,7 +71,7 @@ pub(crate) enum WithdrawalsCommand {
         #[command(flatten)]
         repair: RepairArguments,
         #[command(flatten)]
-        since: Since,
+        search: Searched,
     },
     /// Record that a transaction from outside has paid one that has failed, or is approved
     ///
@@ -175,11 +175,14 @@ pub(crate) struct RepairArguments {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Since {
-    /// Search the chain for its payment from this day on, instead of from the day on which it was
-    /// asked for
+pub(crate) struct Searched {
+    /// Search the chain for a payment on no record from this earlier day on, instead of from when
+    /// the withdrawal was asked for
     #[arg(long, value_name = "DAY")]
     pub(crate) since: Option<Day>,
+    /// A transaction that was looked at, and paid something else; repeatable
+    #[arg(long, value_name = "HASH")]
+    pub(crate) except: Vec<String>,
 }
 
 fn state(text: &str) -> Result<WithdrawalState, String> {

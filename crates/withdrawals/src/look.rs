@@ -173,6 +173,21 @@ fn check_age(tx: &TxId, block: &BlockRef, since: Day, first: u64) -> Result<(), 
     ))
 }
 
+/// What is in no block yet can't be looked through, and may still pay.
+async fn check_nothing_pending(chain: &dyn Chain, payer: &Address) -> Result<(), WithdrawalError> {
+    let seen = chain.nonce_seen(payer).await?;
+    if seen.next <= seen.mined {
+        return Ok(());
+    }
+    Err(WithdrawalError::refused(
+        format!(
+            "transactions of {payer} are pending on {}, and may pay it",
+            seen.endpoint
+        ),
+        "wait until they are mined, and try again",
+    ))
+}
+
 async fn sightings(
     chain: &dyn Chain,
     tx: &TxId,
@@ -205,6 +220,9 @@ pub async fn payments_since(
     let first = chain.block_before(sought.since.1).await?;
     let tip = chain.tip(sought.finality).await?;
     let last = tip.head;
+    for payer in sought.payers {
+        check_nothing_pending(chain, payer).await?;
+    }
     let mut found = Vec::new();
     let mut from = first;
     while from <= last {

@@ -25,7 +25,9 @@ use crate::wire::open_existing;
 
 pub use asking::{RequestAsked, Requested, request};
 pub use deciding::{ApprovalPlan, approve, cancel, plan_approval, reject};
-pub use repairs::{RepairAsked, RepairKind, RepairPlan, plan_repair, repair, repairs_failed};
+pub use repairs::{
+    RepairAsked, RepairKind, RepairPlan, Search, plan_repair, repair, repairs_failed,
+};
 pub use sheets::{CompareAsked, ComparedSheet, ImportFile, compare, import};
 pub(crate) use terms::cool_down_ms;
 pub use why::{Why, why_member, why_withdrawal};

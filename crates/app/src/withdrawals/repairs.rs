@@ -27,16 +27,18 @@ pub enum RepairKind {
         since: Option<Day>,
     },
     /// It may be paid again.
-    Requeue {
-        /// From when on the chain is searched for its payment; `None`: from the day on which it
-        /// was asked for.
-        since: Option<Day>,
-    },
+    Requeue(Search),
     /// It is taken back.
-    Cancel {
-        /// As for `Requeue`.
-        since: Option<Day>,
-    },
+    Cancel(Search),
+}
+
+/// How the chain is searched for a payment that is on no record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// From when on; `None`: from when it was asked for. Not later.
+    pub since: Option<Day>,
+    /// Transactions of which somebody knows that they paid something else, as they were typed.
+    pub except: Vec<String>,
 }
 
 /// A repair that is asked for.
@@ -152,16 +154,16 @@ async fn look(
             repair::check_unused(&mut session, &transaction_id(tx)?).await?;
             found
         }
-        RepairKind::Requeue { .. } | RepairKind::Cancel { .. } => {
+        RepairKind::Requeue(_) | RepairKind::Cancel(_) => {
             repair::failed(&mut session, &pool, of.number).await?
         }
     };
     let evidence = repair::journal_evidence(&mut session, &pool, of.number).await?;
     session.end().await?;
-    let unpaid = |since| not_paid(settings, of, &pool, &found, since, evidence);
+    let unpaid = |search| not_paid(settings, of, &pool, &found, search, evidence);
     match kind {
-        RepairKind::Cancel { since } => Ok(Repair::Cancel(unpaid(*since).await?)),
-        RepairKind::Requeue { since } => Ok(Repair::Requeue(unpaid(*since).await?)),
+        RepairKind::Cancel(search) => Ok(Repair::Cancel(unpaid(search).await?)),
+        RepairKind::Requeue(search) => Ok(Repair::Requeue(unpaid(search).await?)),
         RepairKind::MarkPaid { tx, since } => {
             let tx = transaction_id(tx)?;
             let watch = Watch::of(settings, pool.id.as_str())?;
@@ -189,10 +191,25 @@ async fn not_paid(
     of: &OfWithdrawal,
     pool: &Pool,
     found: &Withdrawal,
-    since: Option<Day>,
+    search: &Search,
     journal: Json,
 ) -> Result<Json, AppError> {
-    let since = since.unwrap_or(found.requested_on);
+    let since = search.since.unwrap_or(found.requested_on);
+    if since > found.requested_on {
+        return Err(AppError::usage(
+            format!(
+                "withdrawal {} was asked for on {}, and what was paid before {since} would not be \
+                 found",
+                found.number, found.requested_on
+            ),
+            "leave --since out, and name by --except each transaction that paid something else",
+        ));
+    }
+    let except: Vec<TxId> = search
+        .except
+        .iter()
+        .map(|tx| transaction_id(tx))
+        .collect::<Result<_, _>>()?;
     let chain = settings.pools.get(pool.id.as_str());
     let chain = chain.and_then(|config| settings.chains.get(&config.chain));
     if matches!(chain, Some(ChainConfig::Filecoin(_))) {
@@ -201,8 +218,13 @@ async fn not_paid(
     }
     let watch = Watch::of(settings, pool.id.as_str())?;
     let amount = Amount::from_units(found.amount, pool.coin);
-    let from = begins(of, since);
-    let paid = watch.payments_since(&found.address, amount, from).await?;
+    let mut from = begins(of, since);
+    if search.since.is_none() && found.former.is_none() {
+        let asked_s = found.requested_at.as_ms().div_euclid(1_000);
+        from.1 = u64::try_from(asked_s).unwrap_or_default().max(from.1);
+    }
+    let mut paid = watch.payments_since(&found.address, amount, from).await?;
+    paid.retain(|tx| !except.contains(tx));
     if let Some(tx) = unknown(of, paid).await? {
         return Err(WithdrawalError::refused(
             format!(
@@ -211,8 +233,8 @@ async fn not_paid(
                 found.address
             ),
             format!(
-                "if it paid this withdrawal: `paydirt withdrawals mark-paid {} --tx {tx}`; else \
-                 say from when on to search with --since",
+                "if it paid this withdrawal: `paydirt withdrawals mark-paid {} --tx {tx}`; if it \
+                 paid something else: --except {tx}",
                 found.number
             ),
         )
@@ -220,7 +242,8 @@ async fn not_paid(
     }
     Ok(json!({
         "journal": journal, "former": found.former,
-        "chain": { "since": since.to_string(), "payers": watch.payers(), "found": 0 },
+        "chain": { "since": since.to_string(), "payers": watch.payers(), "found": 0,
+            "except": except.iter().map(TxId::as_str).collect::<Vec<_>>() },
     }))
 }
 

@@ -24,11 +24,11 @@ pub(super) fn run(globals: &Globals, command: WithdrawalsCommand) -> anyhow::Res
             decide::approve(globals, &ids, reason.as_deref())
         }
         WithdrawalsCommand::Reject { id, reason } => decide::reject(globals, id, &reason.reason),
-        WithdrawalsCommand::Cancel { id, repair, since } => {
-            repair::cancel(globals, id, repair, &since)
+        WithdrawalsCommand::Cancel { id, repair, search } => {
+            repair::cancel(globals, id, repair, search)
         }
-        WithdrawalsCommand::Requeue { id, repair, since } => {
-            repair::requeue(globals, id, repair, &since)
+        WithdrawalsCommand::Requeue { id, repair, search } => {
+            repair::requeue(globals, id, repair, search)
         }
         WithdrawalsCommand::MarkPaid {
             id,

@@ -2,11 +2,13 @@
 
 use paydirt_app::approvals::Second;
 use paydirt_app::config::Settings;
-use paydirt_app::withdrawals::{self, RepairAsked, RepairKind, RepairPlan, WithdrawalShown};
+use paydirt_app::withdrawals::{
+    self, RepairAsked, RepairKind, RepairPlan, Search, WithdrawalShown,
+};
 use serde_json::json;
 
 use super::{figures, list, wait};
-use crate::cli_withdrawals::{RepairArguments, Since};
+use crate::cli_withdrawals::{RepairArguments, Searched};
 use crate::failure::Exit;
 use crate::globals::Globals;
 use crate::output::{Format, Rows, print, print_json};
@@ -21,14 +23,21 @@ pub(super) fn mark_paid(
     run(globals, &settings, id, kind, arguments)
 }
 
+fn asked(search: Searched) -> Search {
+    Search {
+        since: search.since,
+        except: search.except,
+    }
+}
+
 pub(super) fn requeue(
     globals: &Globals,
     id: i64,
     arguments: RepairArguments,
-    since: &Since,
+    search: Searched,
 ) -> anyhow::Result<Exit> {
     let settings = globals.settings()?;
-    let kind = RepairKind::Requeue { since: since.since };
+    let kind = RepairKind::Requeue(asked(search));
     run(globals, &settings, id, kind, arguments)
 }
 
@@ -37,12 +46,12 @@ pub(super) fn cancel(
     globals: &Globals,
     id: i64,
     arguments: RepairArguments,
-    since: &Since,
+    search: Searched,
 ) -> anyhow::Result<Exit> {
     let settings = globals.settings()?;
     let failed = wait(async { Ok(withdrawals::repairs_failed(&settings, id).await?) })?;
     if failed || arguments.dry_run {
-        let kind = RepairKind::Cancel { since: since.since };
+        let kind = RepairKind::Cancel(asked(search));
         return run(globals, &settings, id, kind, arguments);
     }
     let reason = arguments.reason.unwrap_or_default();
