@@ -170,9 +170,13 @@ impl Place {
         serde_json::from_str(&self.ok(&format!("{line} --output json")).await).unwrap()
     }
 
-    /// Pays once, in this mode.
+    /// Pays once, in this mode; on request, more than anybody asks for.
     pub(crate) async fn pay(&self, mode: &str) -> Value {
-        self.json(&pay_line(mode)).await
+        let cap = match mode {
+            "request" => " --set pool.ether.payouts.daily_cap=1000",
+            _ => "",
+        };
+        self.json(&format!("{}{cap}", pay_line(mode))).await
     }
 
     /// In the background, with what it logs in this file.
