@@ -42,7 +42,8 @@ async fn nothing_is_repaired_while_its_payment_is_under_way() {
     let place = place().await.settled().await;
     let id = place.approved("ann", ETHER).await;
     // No block is made: it is sent, and stays on its way.
-    let line = "payouts run --once --yes --deadline 2s --set pool.ether.payouts.mode=request";
+    let settings = on_request("daily_cap=1000");
+    let line = &format!("payouts run --once --yes --deadline 2s {settings}");
     let ran = place.run(place.command(line)).await;
     assert_eq!(
         ran.status.code(),
@@ -72,12 +73,17 @@ async fn what_failed_here_and_was_paid_by_hand_is_never_paid_again() {
     assert_eq!(ran["tally"]["released"], 1, "{ran}");
     assert_eq!(place.count("state = 'failed'").await, 1);
     place.takes_again().await;
+    place.stop_mining();
     let tx = by_hand(&place, "tess", 2 * ETHER).await;
+    let requeue = format!("withdrawals requeue {id}");
+    refused(&place, "alice", &requeue, "pending").await;
+    place.mine();
     while place.is_pending(&tx).await {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    let requeue = format!("withdrawals requeue {id}");
     refused(&place, "alice", &requeue, &tx).await;
+    let later = format!("{requeue} --since 2099-01-01");
+    refused(&place, "alice", &later, "would not be found").await;
     let mark_paid = format!("withdrawals mark-paid {id} --tx {tx}");
     let mut proposed = by(&place, "alice", &mark_paid).await;
     while !proposed.0 {
@@ -100,6 +106,27 @@ async fn what_failed_here_and_was_paid_by_hand_is_never_paid_again() {
         place.wei(MEMBERS[4].2).await,
         2 * 1_000_000_000 * crate::place::WEI
     );
+}
+
+#[tokio::test]
+async fn a_payment_that_was_for_something_else_is_named_and_stands_in_the_evidence() {
+    let place = place().await.settled().await;
+    let id = place.approved("tess", 2 * ETHER).await;
+    place.pay("request").await;
+    place.takes_again().await;
+    let tx = by_hand(&place, "tess", 2 * ETHER).await;
+    while place.is_pending(&tx).await {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let requeue = format!("withdrawals requeue {id}");
+    let except = format!("{requeue} --except {tx}");
+    refused(&place, "alice", &requeue, "--except").await;
+    done(&place, "alice", &except).await;
+    refused(&place, "bob", &requeue, "--except").await;
+    done(&place, "bob", &except).await;
+    let shown = place.json(&format!("withdrawals show {id}")).await;
+    assert!(shown["events"].to_string().contains(&tx), "{shown}");
+    assert_eq!(place.count("state = 'approved'").await, 1);
 }
 
 #[tokio::test]

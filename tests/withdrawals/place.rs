@@ -62,6 +62,7 @@ pub(crate) struct Place {
     _server: Option<PostgresServer>,
     /// Whether blocks are mined.
     turned: Arc<AtomicBool>,
+    stopped: Arc<AtomicBool>,
     miner: JoinHandle<()>,
 }
 
@@ -97,12 +98,17 @@ impl Place {
         let file = folder.path().join("paydirt.toml");
         std::fs::write(&file, config).unwrap();
         node.rpc("anvil_mine", json!(["0x5"])).await.unwrap();
-        let turned = Arc::new(AtomicBool::new(false));
+        let [turned, stopped] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
         let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(&file, private).unwrap();
         Self {
-            miner: tokio::spawn(mine(Arc::clone(&node), Arc::clone(&turned))),
+            miner: tokio::spawn(mine(
+                Arc::clone(&node),
+                Arc::clone(&turned),
+                Arc::clone(&stopped),
+            )),
             turned,
+            stopped,
             node,
             folder,
             url,
@@ -202,6 +208,12 @@ impl Place {
     /// Nobody turns, and blocks are mined from now on.
     pub(crate) fn mine(&self) {
         self.turned.store(true, Ordering::SeqCst);
+        self.stopped.store(false, Ordering::SeqCst);
+    }
+
+    /// No block is mined from now on.
+    pub(crate) fn stop_mining(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
     }
 
     /// How many withdrawals are so.
@@ -331,9 +343,12 @@ async fn refuses(node: &Anvil, address: &str) {
 
 /// No block before the turncoat has turned, which it does as soon as a transaction that pays it is
 /// pending; then one after the other.
-async fn mine(node: Arc<Anvil>, turned: Arc<AtomicBool>) {
+async fn mine(node: Arc<Anvil>, turned: Arc<AtomicBool>, stopped: Arc<AtomicBool>) {
     loop {
         tokio::time::sleep(Duration::from_millis(30)).await;
+        if stopped.load(Ordering::SeqCst) {
+            continue;
+        }
         if !turned.load(Ordering::SeqCst) {
             // A node that is going down ends the pool with it.
             let Ok(pool) = node.rpc("txpool_content", json!([])).await else {

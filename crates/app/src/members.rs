@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::config::Settings;
 use crate::error::AppError;
-use crate::owner::operator;
+use crate::owner::{operator, why};
 use crate::wire::open_existing;
 
 pub use address::{AddressChange, addresses, change_address};
@@ -118,6 +118,7 @@ pub async fn freeze(
     frozen: bool,
     reason: &str,
 ) -> Result<Member, AppError> {
+    let reason = why(reason)?;
     let books = open_existing(settings).await?;
     let mut session = books.begin().await?;
     let member = session.member(&MemberId::new(code)).await?;

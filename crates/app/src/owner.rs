@@ -7,6 +7,8 @@ use std::fs;
 
 use uuid::Uuid;
 
+use crate::error::AppError;
+
 /// The name of this process as a lease's owner; different at each call.
 #[must_use]
 pub fn owner() -> String {
@@ -42,6 +44,21 @@ fn user_of_process() -> Option<String> {
         (its_id == id).then(|| name.to_owned())
     });
     named.or_else(|| Some(format!("user {id}")))
+}
+
+/// Why somebody does something, for those who read it later.
+///
+/// # Errors
+/// `Usage` for a blank one.
+pub(crate) fn why(reason: &str) -> Result<&str, AppError> {
+    let reason = reason.trim();
+    match reason.is_empty() {
+        true => Err(AppError::usage(
+            "the reason is empty",
+            "say why with --reason",
+        )),
+        false => Ok(reason),
+    }
 }
 
 /// Whether this owner was a process of this machine that does not run any more. In doubt: no.

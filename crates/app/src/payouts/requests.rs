@@ -6,7 +6,7 @@ use paydirt_payouts::Stop;
 use super::known;
 use crate::config::Settings;
 use crate::error::{AppError, of_wallet};
-use crate::owner::operator;
+use crate::owner::{operator, why};
 use crate::wire::{Need, Opened, Scope, engines, open_journal};
 
 /// How long a running owner's answer is waited for: it looks at its requests each time that it
@@ -151,6 +151,7 @@ async fn ask(
     reason: &str,
     stop: &Stop,
 ) -> Result<Outcome, AppError> {
+    let reason = why(reason)?;
     let wired = engines(settings, &[name], opened, stop).await?;
     let (by, mut answer) = (operator(), None);
     for wired in wired {
