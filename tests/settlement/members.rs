@@ -15,6 +15,9 @@ async fn members_are_listed_found_and_frozen() {
     assert_eq!(codes(&["members", "list", "--after", "u1"]), ["u2"]);
     assert_eq!(codes(&["members", "find", "139u2"]), ["u2"]);
     assert_eq!(codes(&["members", "find", "name of u"]), ["u1", "u2"]);
+    let (exit, blank) = shell.refused(&["members", "freeze", "u2", "--reason", " "]);
+    assert_eq!(exit, 2, "{blank}");
+    assert!(blank.to_string().contains("the reason is empty"), "{blank}");
     let frozen = shell.rows(&["members", "freeze", "u2", "--reason", "lost key"]);
     assert_eq!(frozen[0]["frozen"], "lost key");
     assert_eq!(shell.json(&["members", "show", "u2"])["frozen"], "lost key");
