@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use paydirt_books::{LockedPool, NewImported, Session, WithdrawalState};
+use paydirt_money::Amount;
 use paydirt_schedule::{Timestamp, ZoneHistory};
 use paydirt_sheets::withdrawals::{ImportRow, Status};
 use paydirt_sheets::{Problem, Problems, SheetError};
@@ -22,6 +23,8 @@ pub struct Importing<'a> {
     pub rows: &'a [ImportRow],
     /// Checks addresses.
     pub address: &'a AddressCheck<'a>,
+    /// Above it a second person approves here what was approved there; `None`: each time.
+    pub approve_above: Option<Amount>,
     /// The zone of the pool's days.
     pub zones: &'a ZoneHistory,
     /// By whom.
@@ -106,6 +109,9 @@ fn new<'a>(
     address: &'a str,
     importing: &'a Importing<'_>,
 ) -> NewImported<'a> {
+    let waits = importing
+        .approve_above
+        .is_none_or(|above| row.amount > above);
     NewImported {
         former: &row.withdrawal,
         member,
@@ -113,6 +119,7 @@ fn new<'a>(
         address,
         state: match row.status {
             Status::Requested => WithdrawalState::Requested,
+            Status::Approved | Status::QueuedAgain if waits => WithdrawalState::Requested,
             Status::Approved | Status::QueuedAgain => WithdrawalState::Approved,
             Status::Failed => WithdrawalState::Failed,
         },
@@ -155,7 +162,7 @@ async fn one(
     }
     let free = session.frozen_for_nothing(pool, new.member).await?;
     if free < new.amount {
-        let free = paydirt_money::Amount::from_units(free, locked.pool.coin);
+        let free = Amount::from_units(free, locked.pool.coin);
         let what = format!("is above {free}, what of the member's frozen amount stands for none");
         let cure = "correct it, or open the pool with what it had set aside (bucket frozen)";
         return problem("amount", &row.amount.to_fixed(), what, cure);

@@ -8,6 +8,7 @@ use paydirt_sheets::{SheetError, withdrawals as rows_of};
 use paydirt_withdrawals::compare::{self, Compared};
 use paydirt_withdrawals::import::{self, Imported, Importing};
 
+use super::terms::terms;
 use crate::config::{Settings, address_of_chain};
 use crate::error::AppError;
 use crate::imports::{limits, source};
@@ -73,7 +74,9 @@ pub async fn import(settings: &Settings, file: &ImportFile) -> Result<Imported, 
     };
     let (mut session, _) = of.begin().await?;
     let locked = session.lock_pool(&of.terms.id).await?;
+    let policy = terms(settings, &of.terms).policy;
     let importing = Importing {
+        approve_above: policy.ok().and_then(|policy| policy.approve_above),
         path: &file.path,
         rows: &rows,
         address: &check,

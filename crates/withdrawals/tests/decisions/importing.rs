@@ -15,6 +15,7 @@ use crate::scene::{HOME, Kind, Scene, fil};
 
 on_both!(
     open_withdrawals_come_from_a_file_once_and_stand_for_what_is_frozen,
+    what_was_approved_elsewhere_and_is_large_waits_for_a_second_person,
     a_file_with_a_wrong_row_imports_nothing_and_names_each_problem,
     a_sheet_is_compared_with_what_failed,
 );
@@ -40,6 +41,12 @@ pub(crate) async fn try_import(scene: &Scene, rows: &str) -> Result<Imported, Wi
         path: Path::new("old.csv"),
         rows: &rows,
         address: &check,
+        approve_above: scene
+            .terms
+            .policy
+            .as_ref()
+            .ok()
+            .and_then(|it| it.approve_above),
         zones: &scene.terms.zones,
         by: "alice",
         now: scene.now,
@@ -90,6 +97,19 @@ async fn open_withdrawals_come_from_a_file_once_and_stand_for_what_is_frozen(kin
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("was imported as withdrawal"), "{refused}");
     assert_eq!(all(&scene).await.len(), 4);
+    scene.verify().await;
+}
+
+async fn what_was_approved_elsewhere_and_is_large_waits_for_a_second_person(kind: Kind) {
+    let scene = Scene::new(kind).await;
+    scene.member_with("u1", &[(Account::Frozen, "100")]).await;
+    let rows = "T-1,u1,0xhome,10,1,2026-10-01\n\
+        T-2,u1,0xhome,10.000000001,1,2026-10-01\n\
+        T-3,u1,0xhome,20,6,2026-10-01\n";
+    try_import(&scene, rows).await.unwrap();
+    use WithdrawalState::{Approved, Requested};
+    let states: Vec<_> = all(&scene).await.iter().map(|it| it.state).collect();
+    assert_eq!(states, [Approved, Requested, Requested]);
     scene.verify().await;
 }
 
