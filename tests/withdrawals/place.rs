@@ -196,9 +196,10 @@ impl Place {
     pub(crate) async fn approved(&self, member: &str, units: i64) -> i64 {
         let (_, _, address) = MEMBERS.iter().find(|(name, ..)| *name == member).unwrap();
         let amount = Amount::from_units(units, Coin::ETH).to_fixed();
+        let settings = on_request("daily_cap=1000 approve_above=1000 minimum=0.000000001");
         let asked = format!(
-            "withdrawals request --pool ether --member {member} --amount {amount} --to {address} {}",
-            on_request("daily_cap=1000 approve_above=1000 minimum=0.000000001")
+            "withdrawals request --pool ether --member {member} --amount {amount} --to {address} \
+             {settings}"
         );
         let asked = self.json(&asked).await;
         assert_eq!(asked["state"], "approved", "{asked}");

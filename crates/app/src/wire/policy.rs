@@ -31,8 +31,8 @@ pub(super) fn finality(finality: Finality) -> FinalityChoice {
     }
 }
 
-/// When what others did on a chain that was identified is final. What is recorded of it is not taken
-/// back, so without a signal it waits as what gives money back does.
+/// When what others did on a chain that was identified is final. What is recorded of it is not
+/// taken back, so without a signal it waits as what gives money back does.
 ///
 /// # Errors
 /// As for any verdict.
