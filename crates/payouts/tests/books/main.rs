@@ -84,6 +84,8 @@ async fn a_paused_wallet_gives_withdrawals_back(url: &str) {
     let mut engine = owed.engine(url).await;
     // One that is never unmined leaves no room for the others to be signed.
     engine.policy.max_in_flight = 1;
+    // The driven clock goes on while the database works, and no block is made.
+    engine.policy.head_age_max_ms = 86_400_000;
     let clock = owed.scene.clock.clone();
     owed.scene.no_hook();
     clock.stop_mining(true);
